@@ -22,7 +22,7 @@ export const flattenTree = <Leaf>(tree: unknown, isLeaf: IsLeaf, path = ''): { p
   const found: { path: string; leaf: Leaf }[] = [];
   const visit = (value: unknown, at: string): void => {
     if (isLeaf(value)) found.push({ path: at, leaf: value as Leaf });
-    else if (Array.isArray(value)) value.forEach((item, index) => visit(item, at ? `${at}.${index}` : String(index)));
+    else if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, at ? `${at}.${index}` : String(index));
     else if (isPlain(value)) for (const key of Object.keys(value)) visit(value[key], at ? `${at}.${key}` : key);
     else if (value !== undefined && value !== null)
       throw new ValueError(
