@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   DTypeError,
+  FileError,
   FormatError,
   formatShape,
   GradusError,
@@ -15,7 +16,7 @@ test('shapes print as in NumPy', () => {
   expect([[], [4], [2, 3]].map(formatShape)).toEqual(['()', '(4,)', '(2, 3)']);
 });
 
-test.each(Object.entries({ ShapeError, DTypeError, IndexError, ValueError, FormatError }))(
+test.each(Object.entries({ ShapeError, DTypeError, IndexError, ValueError, FormatError, FileError }))(
   '%s bears its name and is a GradusError',
   (name, Kind) => {
     const error = new Kind('what came', { cause: 'why' });

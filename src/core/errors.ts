@@ -28,6 +28,11 @@ export class FormatError extends GradusError {
   override readonly name: string = 'FormatError';
 }
 
+/** A file or an address that cannot be read or written. */
+export class FileError extends GradusError {
+  override readonly name: string = 'FileError';
+}
+
 /** `(2, 3)`, `(4,)`, `()`: a shape as NumPy prints it. */
 export const formatShape = (shape: readonly number[]): string => (shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`);
 

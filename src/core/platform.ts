@@ -1,0 +1,60 @@
+import { browserPlatform } from './platform/browser.ts';
+import { nodePlatform } from './platform/node.ts';
+
+/**
+ * What the library asks of the machine it runs on, and gets from nowhere else. One implementation for Node (and what behaves
+ * like it), one for browsers and their workers. Paths are the platform's own.
+ */
+export interface Platform {
+  readonly name: 'node' | 'browser';
+
+  /** @throws FileError where there is no such file, no right to read it, or no file system. */
+  readFile(path: string): Promise<Uint8Array>;
+  /**
+   * Writes the whole file or nothing: a reader sees the old bytes or the new ones, also after a crash or on a full disk.
+   * @throws FileError; the old file is then unchanged and nothing is left beside it.
+   */
+  writeFileAtomic(path: string, bytes: Uint8Array): Promise<void>;
+  exists(path: string): Promise<boolean>;
+  /** Makes a folder and those above it; one that is there already is fine. */
+  makeFolder(path: string): Promise<void>;
+  /** Where downloads are kept between runs; undefined where nothing can be kept. */
+  cacheFolder(): string | undefined;
+  /** The folder of an installed package, as seen from the working folder; undefined where it is not installed. */
+  packageFolder(name: string): string | undefined;
+  /** A path from its parts. */
+  joinPath(...parts: string[]): string;
+
+  /** An environment variable; the empty string counts as unset. */
+  environment(name: string): string | undefined;
+  /** Whether standard output is a terminal that a person looks at. */
+  isTerminal(): boolean;
+  /** The width of the terminal in characters; 80 where there is none. */
+  columns(): number;
+  /** Whether standard output shows 256 colours. */
+  hasColors(): boolean;
+  /** Writes to standard output, as it is. */
+  write(text: string): void;
+
+  /** @throws FileError that names the address, when it does not answer with a success. */
+  fetchBytes(url: string): Promise<Uint8Array>;
+  /** Lets everything that waits in the event loop run: input, timers, painting. */
+  nextTask(): Promise<void>;
+  /** @throws FormatError for damaged data, and past `limit` bytes of output (none by default). */
+  gunzip(bytes: Uint8Array, limit?: number): Promise<Uint8Array>;
+  /** The 32 bytes of SHA-256 (FIPS 180-4). */
+  sha256(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+let current: Platform | undefined;
+
+/** The platform that this process runs on; found at the first call, so that importing the library does nothing. */
+export const platform = (): Platform => {
+  current ??= nodePlatform() ?? browserPlatform();
+  return current;
+};
+
+/** Puts another platform in place (an embedding, a test); `undefined` goes back to the one that is found. */
+export const setPlatform = (replacement: Platform | undefined): void => {
+  current = replacement;
+};

@@ -1,0 +1,49 @@
+import { FileError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { webFunctions } from './web.ts';
+
+const noFiles = (what: string, path: string, instead: string): FileError =>
+  new FileError(`cannot ${what} '${path}': there is no file system here. ${instead}`);
+
+/** A message to oneself is a task of its own, and unlike a timer is not held back to 4 ms by browsers. */
+const nextTask = (): Promise<void> =>
+  new Promise(resolve => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
+/** Browsers and their workers: no files, no terminal. Text goes to the console, a line at a time. */
+export const browserPlatform = (): Platform => {
+  let line = '';
+  return {
+    ...webFunctions,
+    name: 'browser',
+    nextTask,
+    async readFile(path) {
+      throw noFiles('read', path, 'Fetch the bytes, or take them from a file input, and pass them instead of a path.');
+    },
+    async writeFileAtomic(path) {
+      throw noFiles('write', path, 'Ask for the bytes instead, and offer them as a download.');
+    },
+    async makeFolder(path) {
+      throw noFiles('make the folder', path, 'Leave out the option that names a folder.');
+    },
+    exists: async () => false,
+    cacheFolder: () => undefined, // the browser's own cache keeps downloads
+    packageFolder: () => undefined,
+    joinPath: (...parts) => parts.join('/'),
+    environment: () => undefined,
+    isTerminal: () => false,
+    columns: () => 80,
+    hasColors: () => false,
+    write(text) {
+      const lines = (line + text).split('\n');
+      line = lines.pop() as string;
+      for (const complete of lines) console.log(complete);
+    },
+  };
+};

@@ -1,0 +1,118 @@
+import { FileError } from '../errors.ts';
+import type { Platform } from '../platform.ts';
+import { webFunctions } from './web.ts';
+
+type NodeProcess = typeof globalThis.process;
+
+/** What a system error code means for the user, and what to do. */
+const advice: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist, or its folder does not. Check the path',
+  EACCES: 'permission denied. Choose another place, or change the rights',
+  EPERM: 'the system does not permit it. Choose another place, or change the rights',
+  EROFS: 'the file system is read-only. Choose another place',
+  EISDIR: 'it is a folder. Name a file in it',
+  ENOTDIR: 'a part of the path is a file, not a folder. Check the path',
+  ENOSPC: 'the disk is full. Free some space and try again',
+  EDQUOT: 'the disk quota is used up. Free some space and try again',
+  EFBIG: 'the file would pass the size that is allowed here. Free some space or raise the limit, and try again',
+  EMFILE: 'too many files are open. Close some and try again',
+};
+
+const fileError = (what: string, path: string, error: unknown, after = ''): FileError => {
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  return new FileError(`cannot ${what} '${path}': ${advice[code] ?? message}${code && ` (${code})`}.${after}`, { cause: error });
+};
+
+/**
+ * Node, and what behaves like it (Bun, Deno, Electron); undefined anywhere else. Node's modules are asked of the running
+ * process, not imported, so that one build of the library serves Node and, bundled, the browser.
+ */
+export const nodePlatform = (): Platform | undefined => {
+  const process = globalThis.process as NodeProcess | undefined;
+  if (process?.versions?.node === undefined || typeof process.getBuiltinModule !== 'function') return undefined;
+  const { join } = process.getBuiltinModule('node:path');
+  const { access, mkdir, readFile } = process.getBuiltinModule('node:fs/promises');
+  const environment = (name: string): string | undefined => process.env[name] || undefined;
+  return {
+    ...webFunctions,
+    name: 'node',
+    nextTask: () => new Promise(resolve => setImmediate(resolve)),
+    async readFile(path) {
+      try {
+        const bytes = await readFile(path);
+        return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length); // a Buffer's slice would share memory
+      } catch (error) {
+        throw fileError('read', path, error);
+      }
+    },
+    writeFileAtomic: (path, bytes) => writeFileAtomic(process, path, bytes),
+    exists: path =>
+      access(path).then(
+        () => true,
+        () => false,
+      ),
+    async makeFolder(path) {
+      try {
+        await mkdir(path, { recursive: true });
+      } catch (error) {
+        throw fileError('make the folder', path, error);
+      }
+    },
+    cacheFolder: () => cacheFolder(process.platform, process.getBuiltinModule('node:os').homedir(), environment, join),
+    packageFolder(name) {
+      try {
+        const require = process.getBuiltinModule('node:module').createRequire(join(process.cwd(), 'package.json'));
+        return join(require.resolve(`${name}/package.json`), '..');
+      } catch {
+        return undefined;
+      }
+    },
+    joinPath: join,
+    environment,
+    isTerminal: () => process.stdout.isTTY === true,
+    columns: () => process.stdout.columns || 80,
+    hasColors: () => process.stdout.isTTY === true && process.stdout.hasColors(256),
+    write: text => void process.stdout.write(text),
+  };
+};
+
+/** The folder for caches that each system's conventions name: XDG Base Directory, Apple's and Microsoft's. */
+const cacheFolder = (
+  system: string,
+  home: string,
+  environment: (name: string) => string | undefined,
+  join: (...parts: string[]) => string,
+): string => {
+  const chosen = environment('XDG_CACHE_HOME');
+  if (chosen !== undefined) return join(chosen, 'gradus');
+  if (system === 'darwin') return join(home, 'Library', 'Caches', 'gradus');
+  if (system === 'win32') return join(environment('LOCALAPPDATA') ?? join(home, 'AppData', 'Local'), 'gradus', 'Cache');
+  return join(home, '.cache', 'gradus');
+};
+
+/** Writes under a name of its own in the same folder, forces it to the disk, then renames: renaming within a folder is atomic. */
+const writeFileAtomic = async (process: NodeProcess, path: string, bytes: Uint8Array): Promise<void> => {
+  const { open, realpath, rename, rm, stat } = process.getBuiltinModule('node:fs/promises');
+  const { basename, dirname, join } = process.getBuiltinModule('node:path');
+  const target = await realpath(path).catch(() => path); // through a link: the file changes, the link stays
+  const temporary = join(dirname(target), `.${basename(target)}.${globalThis.crypto.randomUUID()}.tmp`);
+  try {
+    const old = await stat(target).catch(() => undefined);
+    const file = await open(temporary, 'wx');
+    try {
+      if (old !== undefined) await file.chmod(old.mode & 0o777);
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw fileError('write', path, error, ' A file that was there before is unchanged.');
+  }
+  // The name itself reaches the disk with its folder. Windows cannot open a folder, and the file is whole in any case.
+  const folder = await open(dirname(target), 'r').catch(() => undefined);
+  await folder?.sync().catch(() => undefined);
+  await folder?.close();
+};
