@@ -111,8 +111,8 @@ export const forgetInterned = (): void => {
   if (interned.size > 0) interned = new Map();
 };
 
-/** All nodes that the roots depend on, each after its inputs. Nodes with a value are leaves. */
-export const topological = (roots: readonly Node[]): Node[] => {
+/** All nodes that the roots depend on, each after its inputs. Nodes with a value are leaves, and so are `stops`. */
+export const topological = (roots: readonly Node[], stops?: ReadonlySet<Node>): Node[] => {
   const order: Node[] = [];
   const seen = new Set<Node>();
   const stack: [Node, number][] = [];
@@ -122,7 +122,7 @@ export const topological = (roots: readonly Node[]): Node[] => {
     stack.push([root, 0]);
     while (stack.length > 0) {
       const frame = stack[stack.length - 1] as [Node, number];
-      const next = frame[0].inputs[frame[1]];
+      const next = stops?.has(frame[0]) ? undefined : frame[0].inputs[frame[1]];
       if (next === undefined) {
         order.push(frame[0]);
         stack.pop();
