@@ -1,0 +1,318 @@
+/** Types of WebAssembly values; `void` for statements. */
+export type Type = 'i32' | 'i64' | 'f32' | 'f64' | 'v128' | 'void';
+
+/** An instruction with its operands: leaves one value of its type (none for `void`). Names and opcodes are the specification's. */
+export interface Expression<T extends Type = Type> {
+  readonly type: T;
+  readonly name: string;
+  /** Opcode and immediates. */
+  readonly code: readonly number[];
+  readonly operands: readonly Expression[];
+  /** Immediates, as text. */
+  readonly text?: string;
+  /** Statements of `block`, `loop` and `if`; they end with `end`. */
+  readonly body?: readonly Statement[];
+  readonly otherwise?: readonly Statement[];
+}
+
+export type Statement = Expression<'void'>;
+
+export interface Local<T extends Type = Type> {
+  readonly index: number;
+  readonly type: T;
+}
+
+export interface FunctionCode {
+  readonly name: string;
+  readonly parameters: readonly Type[];
+  readonly result: Type;
+  readonly locals: readonly Type[];
+  readonly body: readonly Expression[];
+}
+
+export interface Import {
+  readonly name: string;
+  readonly parameters: readonly Type[];
+  readonly result: Type;
+}
+
+export interface ModuleCode {
+  /** Imported from module `e`, before the functions in the index space. */
+  readonly imports: readonly Import[];
+  readonly functions: readonly FunctionCode[];
+  /** Exported under their own names. */
+  readonly exports: readonly string[];
+  readonly sharedMemory: boolean;
+}
+
+/** Unsigned LEB128. */
+export const unsigned = (value: number): number[] => {
+  const bytes: number[] = [];
+  let rest = value >>> 0;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest === 0 ? low : low | 0x80);
+  } while (rest !== 0);
+  return bytes;
+};
+
+/** Signed LEB128 of a 32-bit integer. */
+export const signed = (value: number): number[] => {
+  const bytes: number[] = [];
+  let rest = value | 0;
+  for (;;) {
+    const low = rest & 0x7f;
+    rest >>= 7;
+    if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) {
+      bytes.push(low);
+      return bytes;
+    }
+    bytes.push(low | 0x80);
+  }
+};
+
+const typeCodes: Readonly<Record<Type, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, void: 0x40 };
+
+/** Collects the parameters, locals and statements of one function. */
+export class FunctionBuilder {
+  readonly name: string;
+  readonly parameters: Type[] = [];
+  readonly result: Type;
+  readonly locals: Type[] = [];
+  private readonly blocks: Expression[][] = [[]];
+
+  constructor(name: string, result: Type = 'void') {
+    this.name = name;
+    this.result = result;
+  }
+
+  parameter<T extends Type>(type: T): Local<T> {
+    this.parameters.push(type);
+    return { index: this.parameters.length - 1, type };
+  }
+
+  /** A new local; all parameters must have been declared. */
+  local<T extends Type>(type: T): Local<T> {
+    this.locals.push(type);
+    return { index: this.parameters.length + this.locals.length - 1, type };
+  }
+
+  add(...statements: Expression[]): void {
+    const block = this.blocks[this.blocks.length - 1] as Expression[];
+    for (const statement of statements) block.push(statement);
+  }
+
+  /** Names a value, so that it is computed once. */
+  let<T extends Type>(value: Expression<T>): Expression<T> {
+    const local = this.local(value.type);
+    this.add(set(local, value));
+    return get(local);
+  }
+
+  /** The statements that `emit` adds, apart from the function's own. */
+  capture(emit: () => void): Expression[] {
+    this.blocks.push([]);
+    emit();
+    return this.blocks.pop() as Expression[];
+  }
+
+  /** Runs `emit`'s statements again as long as the condition that it returns holds. */
+  repeatWhile(emit: () => Expression<'i32'>): void {
+    const body = this.capture(() => {
+      const again = emit();
+      this.add({ type: 'void', name: 'br_if', code: [0x0d, 0], text: '0', operands: [again] });
+    });
+    this.add({ type: 'void', name: 'loop', code: [0x03, 0x40], operands: [], body: body as Statement[] });
+  }
+
+  when(condition: Expression<'i32'>, emit: () => void, otherwise?: () => void): void {
+    const body = this.capture(emit) as Statement[];
+    const rest = otherwise === undefined ? undefined : (this.capture(otherwise) as Statement[]);
+    this.add({
+      type: 'void',
+      name: 'if',
+      code: [0x04, 0x40],
+      operands: [condition],
+      body,
+      ...(rest === undefined ? {} : { otherwise: rest }),
+    });
+  }
+
+  build(): FunctionCode {
+    const body = this.blocks[0] as Expression[];
+    return { name: this.name, parameters: this.parameters, result: this.result, locals: this.locals, body };
+  }
+}
+
+export const get = <T extends Type>(local: Local<T>): Expression<T> => ({
+  type: local.type,
+  name: 'local.get',
+  code: [0x20, ...unsigned(local.index)],
+  text: String(local.index),
+  operands: [],
+});
+
+export const set = <T extends Type>(local: Local<T>, value: Expression<T>): Statement => ({
+  type: 'void',
+  name: 'local.set',
+  code: [0x21, ...unsigned(local.index)],
+  text: String(local.index),
+  operands: [value],
+});
+
+/** Calls by index: imports first, then functions in order. */
+export const call = <T extends Type>(type: T, index: number, operands: readonly Expression[]): Expression<T> => ({
+  type,
+  name: 'call',
+  code: [0x10, ...unsigned(index)],
+  text: String(index),
+  operands,
+});
+
+/** A byte array that grows. */
+class Bytes {
+  private data = new Uint8Array(1024);
+  length = 0;
+
+  push(byte: number): void {
+    if (this.length === this.data.length) this.grow(1);
+    this.data[this.length++] = byte;
+  }
+
+  append(bytes: ArrayLike<number>): void {
+    if (this.length + bytes.length > this.data.length) this.grow(bytes.length);
+    for (let i = 0; i < bytes.length; i++) this.data[this.length + i] = bytes[i] as number;
+    this.length += bytes.length;
+  }
+
+  private grow(by: number): void {
+    const larger = new Uint8Array(Math.max(2 * this.data.length, this.length + by));
+    larger.set(this.data);
+    this.data = larger;
+  }
+
+  view(): Uint8Array {
+    return this.data.subarray(0, this.length);
+  }
+}
+
+const encodeExpression = (expression: Expression, out: Bytes): void => {
+  for (const operand of expression.operands) encodeExpression(operand, out);
+  out.append(expression.code);
+  if (expression.body === undefined) return;
+  for (const statement of expression.body) encodeExpression(statement, out);
+  if (expression.otherwise !== undefined) {
+    out.push(0x05);
+    for (const statement of expression.otherwise) encodeExpression(statement, out);
+  }
+  out.push(0x0b);
+};
+
+const encodeFunction = ({ locals, body }: FunctionCode): Uint8Array => {
+  const out = new Bytes();
+  const runs: [Type, number][] = [];
+  for (const type of locals) {
+    const last = runs[runs.length - 1];
+    if (last !== undefined && last[0] === type) last[1]++;
+    else runs.push([type, 1]);
+  }
+  out.append(unsigned(runs.length));
+  for (const [type, count] of runs) out.append([...unsigned(count), typeCodes[type]]);
+  for (const statement of body) encodeExpression(statement, out);
+  out.push(0x0b);
+  return out.view();
+};
+
+const text = (name: string): number[] => {
+  const bytes = new TextEncoder().encode(name);
+  return [...unsigned(bytes.length), ...bytes];
+};
+
+const functionType = (parameters: readonly Type[], result: Type): number[] => [
+  0x60,
+  ...unsigned(parameters.length),
+  ...parameters.map(type => typeCodes[type]),
+  ...(result === 'void' ? [0] : [1, typeCodes[result]]),
+];
+
+/** The bytes of a module. */
+export const encodeModule = ({ imports, functions, exports, sharedMemory }: ModuleCode): Uint8Array<ArrayBuffer> => {
+  const out = new Bytes();
+  out.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+  const types: number[][] = [];
+  const keys = new Map<string, number>();
+  const typeOf = ({ parameters, result }: Import | FunctionCode): number => {
+    const type = functionType(parameters, result);
+    const key = type.join();
+    const known = keys.get(key);
+    if (known !== undefined) return known;
+    keys.set(key, types.length);
+    types.push(type);
+    return types.length - 1;
+  };
+  const section = (id: number, parts: readonly ArrayLike<number>[]): void => {
+    const body = new Bytes();
+    body.append(unsigned(parts.length));
+    for (const item of parts) body.append(item);
+    out.push(id);
+    out.append(unsigned(body.length));
+    out.append(body.view());
+  };
+  const importTypes = imports.map(typeOf);
+  const functionTypes = functions.map(typeOf);
+  section(1, types);
+  const memory = [...text('e'), ...text('memory'), 2, ...(sharedMemory ? [3, 1, ...unsigned(65536)] : [0, 1])];
+  section(2, [memory, ...imports.map((item, index) => [...text('e'), ...text(item.name), 0, ...unsigned(importTypes[index] as number)])]);
+  section(3, functionTypes.map(unsigned));
+  const indexOf = (name: string): number => imports.length + functions.findIndex(item => item.name === name);
+  section(
+    7,
+    exports.map(name => [...text(name), 0, ...unsigned(indexOf(name))]),
+  );
+  section(
+    10,
+    functions.map(item => {
+      const code = encodeFunction(item);
+      const size = unsigned(code.length);
+      const sized = new Uint8Array(size.length + code.length);
+      sized.set(size);
+      sized.set(code, size.length);
+      return sized;
+    }),
+  );
+  return out.view().slice();
+};
+
+/** A module as text, for humans. */
+export const printModule = ({ imports, functions, sharedMemory }: ModuleCode): string => {
+  const lines = [`(module (import "e" "memory" (memory 1${sharedMemory ? ' 65536 shared' : ''}))`];
+  const signature = (parameters: readonly Type[], result: Type): string =>
+    `${parameters.map(type => ` (param ${type})`).join('')}${result === 'void' ? '' : ` (result ${result})`}`;
+  for (const { name, parameters, result } of imports)
+    lines.push(`  (import "e" "${name}" (func $${name}${signature(parameters, result)}))`);
+  const inline = ({ name, text: immediates, operands }: Expression): string =>
+    `(${name}${immediates === undefined ? '' : ` ${immediates}`}${operands.map(operand => ` ${inline(operand)}`).join('')})`;
+  const print = (statement: Expression, indent: string): void => {
+    if (statement.body === undefined) lines.push(indent + inline(statement));
+    else {
+      lines.push(`${indent}(${statement.name}${statement.operands.map(operand => ` ${inline(operand)}`).join('')}`);
+      const isIf = statement.name === 'if';
+      if (isIf) lines.push(`${indent} (then`);
+      for (const inner of statement.body) print(inner, `${indent}  `);
+      if (isIf) lines.push(`${indent} )`);
+      if (statement.otherwise !== undefined) {
+        lines.push(`${indent} (else`);
+        for (const inner of statement.otherwise) print(inner, `${indent}  `);
+        lines.push(`${indent} )`);
+      }
+      lines.push(`${indent})`);
+    }
+  };
+  for (const { name, parameters, result, locals, body } of functions) {
+    lines.push(`  (func $${name}${signature(parameters, result)}${locals.map(type => ` (local ${type})`).join('')}`);
+    for (const statement of body) print(statement, '    ');
+    lines.push('  )');
+  }
+  return `${lines.join('\n')})`;
+};

@@ -1,0 +1,189 @@
+import type { Shape } from '../core/shape.ts';
+import { rotations } from '../core/threefry.ts';
+import type { Node } from '../graph/node.ts';
+import { type Attributes, ops } from '../graph/ops.ts';
+import { type Affine, addAffine, affineConstant, delinearize, linearize, sameAffine, scaleAffine, shiftAffine } from './affine.ts';
+import { type Access, type Expr, type Expressions, registerOf } from './expression.ts';
+import { convert, isMap, mapLowerings, widen } from './scalar.ts';
+
+/** A node cannot be read at the asked place without being an array of its own. */
+export class Materialize extends Error {
+  readonly node: Node;
+
+  constructor(node: Node) {
+    super(`materialise ${node.op}`);
+    this.node = node;
+  }
+}
+
+/** Where an element is: by its indices, or by its position in row-major order. */
+export type Place = { readonly indices: readonly Affine[] } | { readonly position: Affine };
+
+/** A value that this kernel has in a register, and where it belongs in its array. */
+export interface InRegister {
+  readonly position: Affine;
+  readonly value: Expr;
+}
+
+/**
+ * Expresses elements of nodes in the loop IR: maps and layout are followed down to arrays (roots), which are loaded.
+ * Layout costs nothing here: it only changes which element is read.
+ */
+export class Reader {
+  readonly expressions: Expressions;
+  private readonly axisSizes: readonly number[];
+  private readonly isRoot: (node: Node) => boolean;
+  readonly inRegisters: Map<Node, InRegister> = new Map();
+  private readonly memo = new Map<string, Expr>();
+
+  constructor(expressions: Expressions, axisSizes: readonly number[], isRoot: (node: Node) => boolean) {
+    this.expressions = expressions;
+    this.axisSizes = axisSizes;
+    this.isRoot = isRoot;
+  }
+
+  /** The element of a node at a place. */
+  read(node: Node, place: Place): Expr {
+    if (!this.isRoot(node)) return this.compute(node, place);
+    const position = this.position(place, node.shape);
+    const known = this.inRegisters.get(node);
+    if (known !== undefined && sameAffine(known.position, position)) return known.value;
+    return this.load({ node, affine: position, indirect: [] });
+  }
+
+  private load(access: Access): Expr {
+    const { dtype } = access.node;
+    if (dtype !== 'float16' && dtype !== 'bfloat16') return this.expressions.load(access, registerOf[dtype]);
+    return widen(this.expressions, this.expressions.load(access, 'i32'), dtype);
+  }
+
+  /** The element of a node from its inputs, whether or not the node is a root. */
+  compute(node: Node, place: Place): Expr {
+    const key = `${node.id}${'indices' in place ? place.indices.map(a => `(${a.offset}:${a.strides})`) : `@${place.position.offset}:${place.position.strides}`}`;
+    const known = this.memo.get(key);
+    if (known !== undefined) return known;
+    const value = this.evaluate(node, place);
+    this.memo.set(key, value);
+    return value;
+  }
+
+  private evaluate(node: Node, place: Place): Expr {
+    const e = this.expressions;
+    const first = node.inputs[0] as Node;
+    if (isMap(node.op))
+      return mapLowerings[node.op](
+        e,
+        node.inputs.map(input => this.read(input, place)),
+        node,
+      );
+    if (ops[node.op].kind === 'identity') return this.read(first, place);
+    switch (node.op) {
+      case 'constant': {
+        const { value, dtype } = node.attributes as Attributes['constant'];
+        return convert(e, e.constant(value, dtype === 'bool' ? 'i32' : registerOf[dtype]), dtype);
+      }
+      case 'iota': {
+        const { axis } = node.attributes as Attributes['iota'];
+        return convert(e, e.index(this.indices(place, node)[axis] as Affine), node.dtype);
+      }
+      case 'reshape':
+        return this.read(first, { position: this.position(place, node.shape) });
+      case 'gather':
+        return this.gather(node as Node<'gather'>, this.indices(place, node));
+      case 'randomBits':
+        return this.randomBits(node as Node<'randomBits'>, this.position(place, node.shape));
+      case 'permute':
+      case 'broadcast':
+      case 'slice':
+      case 'flip':
+      case 'window':
+        return this.read(first, { indices: throughLayout(node, this.indices(place, node), this.axisSizes.length) });
+      default:
+        throw new Materialize(node);
+    }
+  }
+
+  private position(place: Place, shape: Shape): Affine {
+    return 'position' in place ? place.position : linearize(place.indices, shape, this.axisSizes.length);
+  }
+
+  private indices(place: Place, node: Node): readonly Affine[] {
+    if ('indices' in place) return place.indices;
+    const indices = delinearize(place.position, node.shape, this.axisSizes);
+    if (indices === undefined) throw new Materialize(node);
+    return indices;
+  }
+
+  private gather(node: Node<'gather'>, place: readonly Affine[]): Expr {
+    const [x, indices] = node.inputs as readonly [Node, Node];
+    const { axis, batchDims } = node.attributes;
+    const lookedUp = indices.shape.length - batchDims;
+    const index = this.read(indices, { indices: [...place.slice(0, batchDims), ...place.slice(axis, axis + lookedUp)] });
+    const at = (offset: number): Expr =>
+      this.read(x, { indices: [...place.slice(0, axis), affineConstant(offset, this.axisSizes.length), ...place.slice(axis + lookedUp)] });
+    // The step along the axis is read off two neighbours, whatever view x is.
+    const size = x.shape[axis] as number;
+    const here = at(0);
+    const next = size > 1 ? at(1) : here;
+    if (here.kind !== 'load' || next.kind !== 'load' || here.access.node !== next.access.node) throw new Materialize(x);
+    const stride = next.access.affine.offset - here.access.affine.offset;
+    return this.load({ ...here.access, indirect: [...here.access.indirect, { index, stride, size }] });
+  }
+
+  /** Threefry-2x32 (see core/threefry.ts) of the key and (0, position), in 32-bit lanes. */
+  private randomBits(node: Node<'randomBits'>, position: Affine): Expr {
+    const e = this.expressions;
+    const [key] = node.inputs as readonly [Node];
+    const word = (index: number): Expr => this.read(key, { indices: [affineConstant(index, this.axisSizes.length)] });
+    const op = (name: 'add.i32' | 'xor.i32' | 'or.i32' | 'shl.i32' | 'shrU.i32', a: Expr, b: Expr | number): Expr =>
+      e.apply(name, 'i32', [a, typeof b === 'number' ? e.constant(b, 'i32') : b]);
+    const keys = [word(0), word(1)] as [Expr, Expr, Expr?];
+    keys.push(op('xor.i32', op('xor.i32', keys[0], keys[1]), 0x1bd11bda));
+    let x0 = keys[0];
+    let x1 = op('add.i32', e.index(position), keys[1]);
+    for (let group = 0; group < 5; group++) {
+      for (let round = 0; round < 4; round++) {
+        const by = rotations[(group % 2) * 4 + round] as number;
+        x0 = op('add.i32', x0, x1);
+        x1 = op('xor.i32', op('or.i32', op('shl.i32', x1, by), op('shrU.i32', x1, 32 - by)), x0);
+      }
+      x0 = op('add.i32', x0, keys[(group + 1) % 3] as Expr);
+      x1 = op('add.i32', op('add.i32', x1, keys[(group + 2) % 3] as Expr), group + 1);
+    }
+    const { width } = node.attributes;
+    return width === 32 ? x0 : op('shrU.i32', x0, 32 - width);
+  }
+}
+
+/** Indices of the input's element behind an element of a layout operation. */
+const throughLayout = (node: Node, indices: readonly Affine[], axes: number): Affine[] => {
+  const { shape } = node.inputs[0] as Node;
+  const at = (axis: number): Affine => indices[axis] as Affine;
+  switch (node.op) {
+    case 'permute': {
+      const { order } = node.attributes as Attributes['permute'];
+      return shape.map((_, axis) => at(order.indexOf(axis)));
+    }
+    case 'broadcast': {
+      const extra = node.shape.length - shape.length;
+      return shape.map((size, axis) => (size === 1 ? affineConstant(0, axes) : at(axis + extra)));
+    }
+    case 'slice': {
+      const { start, step } = node.attributes as Attributes['slice'];
+      return shape.map((_, axis) => shiftAffine(scaleAffine(at(axis), step[axis] as number), start[axis] as number));
+    }
+    case 'flip': {
+      const flipped = (node.attributes as Attributes['flip']).axes;
+      return shape.map((size, axis) => (flipped.includes(axis) ? shiftAffine(scaleAffine(at(axis), -1), size - 1) : at(axis)));
+    }
+    default: {
+      const window = node.attributes as Attributes['window'];
+      return shape.map((_, axis) => {
+        const which = window.axes.indexOf(axis);
+        if (which < 0) return at(axis);
+        const offset = scaleAffine(at(shape.length + which), window.dilations[which] as number);
+        return addAffine(scaleAffine(at(axis), window.strides[which] as number), offset);
+      });
+    }
+  }
+};
