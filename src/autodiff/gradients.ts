@@ -1,9 +1,9 @@
 import { isFloat } from '../core/dtype.ts';
 import { add } from '../graph/build.ts';
 import { type Node, topological } from '../graph/node.ts';
-import type { Attributes } from '../graph/ops.ts';
+import type { Attributes, ControlOp } from '../graph/ops.ts';
 import { controlPullbacks } from './pullbacks/control.ts';
-import type { Adjoints, ControlOp, DifferentiableOp, Pullback } from './pullbacks/rule.ts';
+import type { Adjoints, DifferentiableOp, Pullback } from './pullbacks/rule.ts';
 import { pullbacks } from './pullbacks.ts';
 
 const isControl = (node: Node): node is Node<ControlOp> => node.op in controlPullbacks;

@@ -180,8 +180,11 @@ export const gather = (x: Node, indices: Node, attributes: GatherAttributes): No
 export const scatter = (operand: Node, indices: Node, updates: Node, attributes: Attributes['scatter']): Node =>
   intern('scatter', [operand, indices, updates], attributes) as Node;
 
-export const cumSum = (x: Node, axis: number, { reverse = false, exclusive = false }: { reverse?: boolean; exclusive?: boolean } = {}): Node =>
-  intern('cumSum', [x], { axis, reverse, exclusive }) as Node;
+export const cumSum = (
+  x: Node,
+  axis: number,
+  { reverse = false, exclusive = false }: { reverse?: boolean; exclusive?: boolean } = {},
+): Node => intern('cumSum', [x], { axis, reverse, exclusive }) as Node;
 
 export const argSort = (x: Node, axis: number, descending = false): Node => intern('argSort', [x], { axis, descending }) as Node;
 

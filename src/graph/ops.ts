@@ -40,7 +40,7 @@ export const ops: Readonly<Record<Op, OpInfo>> = {
   ceil: { arity: 1, kind: 'map' }, // ⌈x⌉
   round: { arity: 1, kind: 'map' }, // nearest integer, ties to even
   not: { arity: 1, kind: 'map' }, // ¬x, bool
-  cast: { arity: 1, kind: 'map' }, // the value in another element type; floats to integers truncate
+  cast: { arity: 1, kind: 'map' }, // the value in another element type: see `Attributes`
 
   // Maps of two inputs
   add: { arity: 2, kind: 'map' }, // x + y
@@ -102,6 +102,9 @@ export const ops: Readonly<Record<Op, OpInfo>> = {
 };
 
 export type Op = keyof Attributes;
+
+/** Operations of several outputs, which `part` reads; their bodies are subgraphs. */
+export type ControlOp = 'scan' | 'cond' | 'while';
 
 /** A closed graph with parameters: the body of a loop or a branch. Its leaves are its inputs and constants only. */
 export interface Subgraph {
@@ -173,6 +176,10 @@ export interface Attributes {
   ceil: None;
   round: None;
   not: None;
+  /**
+   * Floats to int32 drop the fraction and stop at the ends of the range, NaN becomes 0; to uint8 they go through int32, whose lowest
+   * 8 bits stay; to bool everything but 0 is true. Integers to narrower ones keep their lowest bits. bool gives 0 and 1.
+   */
   cast: { readonly dtype: DType };
   add: None;
   sub: None;

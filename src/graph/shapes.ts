@@ -173,9 +173,15 @@ export const shapeRules: { readonly [O in Op]: ShapeRule<Attributes[O]> } = {
     if (!fits) throw new ShapeError(`concat cannot join ${list(inputs)} along axis ${axis}: all other sizes must agree.`);
     return first.map((size, i) => (i === axis ? inputs.reduce((total, { shape }) => total + (shape[axis] as number), 0) : size));
   },
-  fold: ([x], { axes, lengths }) => {
+  fold: ([x], attributes) => {
+    const { axes, lengths } = attributes;
     const counts = (x as Node).shape.slice(0, (x as Node).shape.length - axes.length);
-    return counts.map((size, axis) => (axes.includes(axis) ? (lengths[axes.indexOf(axis)] as number) : size));
+    const folded = counts.map((size, axis) => (axes.includes(axis) ? (lengths[axes.indexOf(axis)] as number) : size));
+    if (!sameShape(windowShape(folded, attributes), (x as Node).shape))
+      throw new ShapeError(
+        `fold cannot put windows of shape ${formatShape((x as Node).shape)} together to lengths (${lengths}): windows of that size give ${formatShape(windowShape(folded, attributes))}.`,
+      );
+    return folded;
   },
   gather: gatherShape,
   scatter: (inputs, attributes) => {

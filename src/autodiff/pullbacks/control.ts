@@ -1,7 +1,8 @@
 import { GradusError } from '../../core/errors.ts';
 import type { Node, NodeOf } from '../../graph/node.ts';
+import type { ControlOp } from '../../graph/ops.ts';
 import { condPullback } from './cond.ts';
-import type { Adjoints, ControlOp } from './rule.ts';
+import type { Adjoints } from './rule.ts';
 import { scanPullback } from './scan.ts';
 
 /** `gradients` of gradients.ts, which the rules need for the bodies; it uses them in turn, so it is handed to them. */

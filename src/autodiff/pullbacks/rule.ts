@@ -1,5 +1,5 @@
 import type { Node, NodeOf } from '../../graph/node.ts';
-import type { Op } from '../../graph/ops.ts';
+import type { ControlOp, Op } from '../../graph/ops.ts';
 
 /** One adjoint an input; null where none flows. */
 export type Adjoints = readonly (Node | null)[];
@@ -9,9 +9,6 @@ export type Adjoints = readonly (Node | null)[];
  * primitives, so differentiable in turn. `needs` says which inputs are asked for; the adjoints of others may be null.
  */
 export type Pullback<O extends Op> = (node: NodeOf<O>, dy: Node, needs: readonly boolean[]) => Adjoints;
-
-/** Operations with several outputs, whose adjoints come together. */
-export type ControlOp = 'scan' | 'cond' | 'while';
 
 /** An operation of one output and at least one input. */
 export type DifferentiableOp = Exclude<Op, ControlOp | 'part'>;
