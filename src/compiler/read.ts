@@ -42,6 +42,11 @@ export class Reader {
     this.isRoot = isRoot;
   }
 
+  /** Forgets what was computed: what is in registers has changed. */
+  forget(): void {
+    this.memo.clear();
+  }
+
   /** The element of a node at a place. */
   read(node: Node, place: Place): Expr {
     if (!this.isRoot(node)) return this.compute(node, place);

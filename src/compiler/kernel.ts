@@ -1,0 +1,140 @@
+import type { Node } from '../graph/node.ts';
+import type { Subgraph } from '../graph/ops.ts';
+import type { Affine } from './affine.ts';
+import type { Expr, Indirect, ReductionOp, Storage } from './expression.ts';
+
+/** Writes one element of a node's array; `add` and `max` combine it with what is there. */
+export interface Store {
+  readonly node: Node;
+  readonly affine: Affine;
+  readonly indirect: readonly Indirect[];
+  readonly storage: Storage;
+  readonly value: Expr;
+  readonly mode: 'set' | 'add' | 'max';
+}
+
+export interface Reduction {
+  readonly node: Node;
+  readonly op: ReductionOp;
+  readonly value: Expr;
+}
+
+/** One pass over the reduced axes: what it accumulates and what it stores on its way. */
+export interface Stage {
+  readonly reductions: readonly Reduction[];
+  readonly stores: readonly Store[];
+}
+
+/**
+ * A loop nest over parallel axes, outermost first; inside of them one pass over the reduced axes for each stage, then the stores
+ * of one element a row. Covers maps (no reduced axes), row and column reductions, and chains like softmax.
+ */
+export interface LoopKernel {
+  readonly kind: 'loops';
+  /** What the axes are: the first `parallel` ones are parallel, the others reduced. */
+  readonly sizes: readonly number[];
+  readonly parallel: number;
+  /** How they run: this axis in vectors; -1 for none. It is the last parallel or the last reduced one. */
+  readonly vector: number;
+  readonly stages: readonly Stage[];
+  readonly rowStores: readonly Store[];
+}
+
+/** An operand of a contraction: element (b, m, k) at offset + Σ strides over those axes. */
+export interface Operand {
+  readonly node: Node;
+  readonly offset: number;
+  readonly strides: readonly number[];
+}
+
+/**
+ * c[b…, m…, n…] = Σ_k… a[b…, m…, k…] b[b…, n…, k…] for float32. Axes are given by their sizes; the operands' strides run over
+ * batch, own free and contracted axes in this order. The output is row-major.
+ */
+export interface ContractionKernel {
+  readonly kind: 'contraction';
+  readonly node: Node;
+  readonly batch: readonly number[];
+  readonly m: readonly number[];
+  readonly n: readonly number[];
+  readonly k: readonly number[];
+  readonly a: Operand;
+  readonly b: Operand;
+}
+
+/** Indices that sort runs of `length` elements, `stride` apart: of each of outer x inner lines. */
+export interface SortKernel {
+  readonly kind: 'sort';
+  readonly node: Node;
+  readonly input: Node;
+  readonly outer: number;
+  readonly length: number;
+  readonly inner: number;
+  readonly descending: boolean;
+}
+
+/** A body that runs many times or on a condition, with arrays of its own. `parts`: the arrays of its outputs. */
+export interface ControlKernel {
+  readonly kind: 'control';
+  readonly node: Node;
+  readonly parts: readonly Node[];
+  /** scan: body; cond: then, otherwise; while: condition, body. */
+  readonly bodies: readonly Body[];
+}
+
+export interface Body {
+  readonly graph: Subgraph;
+  readonly schedule: Schedule;
+}
+
+export type Kernel = LoopKernel | ContractionKernel | SortKernel | ControlKernel;
+
+/** Kernels in an order that respects what they read. */
+export interface Schedule {
+  readonly kernels: readonly Kernel[];
+  /** The node whose array holds each output. */
+  readonly outputs: readonly Node[];
+  /** Arrays that kernels write, in order of their first write. */
+  readonly arrays: readonly Node[];
+}
+
+/** Nodes whose arrays a kernel reads. */
+export const readsOf = (kernel: Kernel): Node[] => {
+  const found = new Set<Node>();
+  const visited = new Set<Expr>();
+  const visit = (expr: Expr): void => {
+    if (visited.has(expr)) return;
+    visited.add(expr);
+    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
+    if (expr.kind === 'load') {
+      found.add(expr.access.node);
+      for (const { index } of expr.access.indirect) visit(index);
+    }
+  };
+  const store = ({ value, indirect, mode, node }: Store): void => {
+    visit(value);
+    for (const { index } of indirect) visit(index);
+    if (mode !== 'set') found.add(node);
+  };
+  if (kernel.kind === 'loops') {
+    for (const { reductions, stores } of kernel.stages) {
+      for (const { value } of reductions) visit(value);
+      stores.forEach(store);
+    }
+    kernel.rowStores.forEach(store);
+  } else if (kernel.kind === 'contraction') {
+    found.add(kernel.a.node);
+    found.add(kernel.b.node);
+  } else if (kernel.kind === 'sort') found.add(kernel.input);
+  else for (const input of kernel.node.inputs) found.add(input);
+  return [...found];
+};
+
+/** Nodes whose arrays a kernel writes. */
+export const writesOf = (kernel: Kernel): Node[] => {
+  if (kernel.kind === 'loops') {
+    const stores = [...kernel.stages.flatMap(stage => stage.stores), ...kernel.rowStores];
+    return [...new Set(stores.map(({ node }) => node))];
+  }
+  return kernel.kind === 'control' ? [...kernel.parts] : [kernel.node];
+};

@@ -1,0 +1,166 @@
+import { type Shape, sizeOf } from '../core/shape.ts';
+import { type Node, topological } from '../graph/node.ts';
+import { type Attributes, ops } from '../graph/ops.ts';
+import { type Affine, affineAxis, affineConstant } from './affine.ts';
+import { type Access, type Expr, Expressions } from './expression.ts';
+import type { Kernel } from './kernel.ts';
+import { Materialize, Reader } from './read.ts';
+import { costOf, isMap } from './scalar.ts';
+
+/** An array that a kernel reads, and where. */
+export interface Read {
+  readonly node: Node;
+  readonly affine: Affine;
+  readonly indirect: boolean;
+}
+
+/** A node that gets an array, or at least a value in a kernel, with the loop nest that computes it. */
+export interface Candidate {
+  readonly node: Node;
+  /** The axes of the nest that are not of size 1, outermost first. */
+  readonly shape: Shape;
+  /** Which of them are reduced; none for a map. */
+  readonly reduced: ReadonlySet<number>;
+  readonly isReduction: boolean;
+  readonly reads: readonly Read[];
+}
+
+export const isReduction = (node: Node): boolean => ops[node.op].kind === 'reduction';
+
+/** Axes that a reduction removes. */
+export const reducedAxes = (node: Node): readonly number[] => {
+  if (node.op === 'argMax' || node.op === 'argMin') return [(node.attributes as Attributes['argMax']).axis];
+  return (node.attributes as Attributes['sum']).axes;
+};
+
+/** Operations that kernels of their own compute; they read arrays. */
+export const isOpaque = ({ op }: Node): boolean =>
+  ['contraction', 'pad', 'concat', 'fold', 'scatter', 'cumSum', 'argSort', 'scan', 'cond', 'while', 'part'].includes(op);
+
+const isLayout = (node: Node): boolean => ops[node.op].kind === 'layout' || ops[node.op].kind === 'identity';
+
+/** Indices of a shape's axes over a loop nest of those that are not of size 1. */
+export const squeezedIndices = (shape: Shape): Affine[] => {
+  const kept = shape.filter(size => size !== 1).length;
+  let next = 0;
+  return shape.map(size => (size === 1 ? affineConstant(0, kept) : affineAxis(next++, kept)));
+};
+
+export const squeeze = (shape: Shape): number[] => shape.filter(size => size !== 1);
+
+/** All loads in an expression, those inside of looked-up indices included. */
+export const loadsOf = (roots: readonly Expr[]): Access[] => {
+  const seen = new Set<Expr>();
+  const loads: Access[] = [];
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
+    if (expr.kind === 'load') {
+      loads.push(expr.access);
+      for (const { index } of expr.access.indirect) visit(index);
+    }
+  };
+  roots.forEach(visit);
+  return loads;
+};
+
+const candidateOf = (node: Node, isRoot: (node: Node) => boolean): Candidate => {
+  const reduction = isReduction(node);
+  const source = reduction ? (node.inputs[0] as Node) : node;
+  const shape = squeeze(source.shape);
+  const reader = new Reader(new Expressions(), shape, isRoot);
+  const place = { indices: squeezedIndices(source.shape) };
+  const value = reduction ? reader.read(source, place) : reader.compute(node, place);
+  const reduced = new Set<number>();
+  if (reduction) {
+    let kept = 0;
+    source.shape.forEach((size, axis) => {
+      if (size === 1) return;
+      if (reducedAxes(node).includes(axis)) reduced.add(kept);
+      kept++;
+    });
+  }
+  const reads = loadsOf([value]).map(({ node: from, affine, indirect }) => ({ node: from, affine, indirect: indirect.length > 0 }));
+  return { node, shape, reduced, isReduction: reduction, reads };
+};
+
+/** An expression longer than this is cut: compile time, and the depth of recursion. */
+const longestExpression = 160;
+
+/** Cheap enough to be computed again by each kernel that needs it. */
+const isCheap = (cost: number, arrays: number): boolean => cost <= 4 && arrays <= 2;
+
+interface Size {
+  readonly cost: number;
+  readonly nodes: number;
+  readonly arrays: number;
+}
+
+export type LowerOpaque = (node: Node, isRoot: (node: Node) => boolean) => readonly Kernel[];
+
+export interface Chosen {
+  readonly roots: ReadonlySet<Node>;
+  readonly candidates: ReadonlyMap<Node, Candidate>;
+  readonly opaque: ReadonlyMap<Node, readonly Kernel[]>;
+  readonly order: readonly Node[];
+}
+
+/**
+ * Chooses which nodes get arrays (materialise first; what a kernel shares with all its consumers is demoted later): outputs, reductions,
+ * operands and results of opaque operations, expensive values with several consumers, and whatever cannot be read in place.
+ * Returns the nests of all of them but the opaque ones, and the set.
+ */
+export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque): Chosen => {
+  const order = topological(outputs);
+  const uses = new Map<Node, number>();
+  const roots = new Set<Node>(outputs);
+  const smallestConsumer = new Map<Node, number>();
+  for (const node of [...order].reverse()) {
+    const transparent = isLayout(node) && !roots.has(node);
+    for (const input of node.inputs) {
+      uses.set(input, (uses.get(input) ?? 0) + (transparent ? (uses.get(node) ?? 1) : 1));
+      const larger = isReduction(node)
+        ? sizeOf(input.shape)
+        : transparent
+          ? (smallestConsumer.get(node) ?? sizeOf(node.shape))
+          : sizeOf(node.shape);
+      smallestConsumer.set(input, Math.max(smallestConsumer.get(input) ?? 0, larger));
+    }
+  }
+  const sizes = new Map<Node, Size>();
+  for (const node of order) {
+    if (node.op === 'input' || isReduction(node) || isOpaque(node)) roots.add(node);
+    const inputs = node.inputs.map(input => (roots.has(input) ? { cost: 0, nodes: 1, arrays: 1 } : (sizes.get(input) as Size)));
+    const own = isMap(node.op) || node.op === 'randomBits' ? costOf(node) : 0;
+    const total = {
+      cost: own + inputs.reduce((sum, input) => sum + input.cost, 0),
+      nodes: 1 + inputs.reduce((sum, input) => sum + input.nodes, 0),
+      arrays: inputs.reduce((sum, input) => sum + input.arrays, 0),
+    };
+    sizes.set(node, total);
+    if (roots.has(node) || isLayout(node)) continue;
+    const repeated = (uses.get(node) ?? 0) > 1 && !isCheap(total.cost, total.arrays);
+    const spread = total.cost >= 8 && sizeOf(node.shape) > 1 && (smallestConsumer.get(node) ?? 0) > sizeOf(node.shape);
+    const looksUp = node.op === 'gather' && total.arrays > 3;
+    if (repeated || spread || looksUp || total.nodes > longestExpression) roots.add(node);
+  }
+  const isRoot = (node: Node): boolean => roots.has(node);
+  // A root found late changes what earlier nests read, so all of them are made again until none is found.
+  for (;;) {
+    const candidates = new Map<Node, Candidate>();
+    const opaque = new Map<Node, readonly Kernel[]>();
+    const before = roots.size;
+    for (const node of order) {
+      if (!roots.has(node) || node.op === 'input' || node.op === 'part') continue;
+      try {
+        if (isOpaque(node)) opaque.set(node, lowerOpaque(node, isRoot));
+        else candidates.set(node, candidateOf(node, isRoot));
+      } catch (error) {
+        if (!(error instanceof Materialize) || roots.has(error.node)) throw error;
+        roots.add(error.node);
+      }
+    }
+    if (roots.size === before) return { roots, candidates, opaque, order };
+  }
+};
