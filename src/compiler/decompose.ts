@@ -1,7 +1,8 @@
 import { sizeOf } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
 import { intern, type Node, topological } from '../graph/node.ts';
-import type { Attributes, Op } from '../graph/ops.ts';
+import { type Attributes, type Op, ops } from '../graph/ops.ts';
+import { reducedAxes } from './roots.ts';
 
 /** Below this many multiplications a contraction is a loop nest that fuses with its neighbours; above, tiles pay. */
 const smallContraction = 4096;
@@ -93,6 +94,17 @@ const decomposeNode = (node: Node, inputs: readonly Node[]): Node => {
     const contracted = g.countOf(a, attributes.contract[0]);
     const tiled = node.dtype === 'float32' && contracted > 0 && multiplications(a, b, attributes) > smallContraction;
     if (!tiled) return contractionAsSum(a, b, attributes);
+  }
+  if (ops[node.op].kind === 'reduction' && reducedAxes(node).every(axis => a.shape[axis] === 1)) {
+    const isIndex = node.op === 'argMax' || node.op === 'argMin';
+    return isIndex ? g.full(0, node.shape, 'int32') : g.reshape(a, node.shape);
+  }
+  if (node.op === 'argSort' && (a.dtype === 'float16' || a.dtype === 'bfloat16'))
+    return intern('argSort', [g.cast(a, 'float32')], node.attributes as Attributes['argSort']) as Node;
+  // Memory is added to in place, which 16-bit floats would round at each step.
+  if (['scatter', 'fold', 'cumSum'].includes(node.op) && (node.dtype === 'float16' || node.dtype === 'bfloat16')) {
+    const wide = inputs.map(input => (input.dtype === node.dtype ? g.cast(input, 'float32') : input));
+    return g.cast(intern(node.op as Op, wide, node.attributes) as Node, node.dtype);
   }
   if (node.op === 'mark' || node.op === 'stopGradient' || node.op === 'custom') return a;
   return inputs.every((input, index) => input === node.inputs[index]) ? node : (intern(node.op as Op, inputs, node.attributes) as Node);

@@ -1,10 +1,11 @@
 import type { Device } from '../../src/backends/device.ts';
 import { referenceDevice } from '../../src/backends/reference/device.ts';
 import { decode, encode, type Value } from '../../src/backends/reference/value.ts';
+import { wasmDevice } from '../../src/backends/wasm/device.ts';
 import type { Node } from '../../src/graph/node.ts';
 
 /** Every device that must give the oracle's numbers. */
-export const devices: readonly Device[] = [referenceDevice()];
+export const devices: readonly Device[] = [referenceDevice(), wasmDevice()];
 
 /** Compiles a graph, runs it on the given inputs and reads all outputs. */
 export const runOn = async (

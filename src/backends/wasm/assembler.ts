@@ -209,7 +209,7 @@ const encodeExpression = (expression: Expression, out: Bytes): void => {
   out.push(0x0b);
 };
 
-const encodeFunction = ({ locals, body }: FunctionCode): Uint8Array => {
+export const encodeFunction = ({ locals, body }: FunctionCode): Uint8Array => {
   const out = new Bytes();
   const runs: [Type, number][] = [];
   for (const type of locals) {

@@ -87,13 +87,6 @@ const replace =
     operands: [a, value],
   });
 
-const scratch = new DataView(new ArrayBuffer(8));
-const floatBytes = (value: number, bytes: 4 | 8): number[] => {
-  if (bytes === 4) scratch.setFloat32(0, value, true);
-  else scratch.setFloat64(0, value, true);
-  return Array.from({ length: bytes }, (_, i) => scratch.getUint8(i));
-};
-
 type Load<T extends Type> = (address: E<'i32'>, offset?: number) => E<T>;
 type Store<T extends Type> = (address: E<'i32'>, value: E<T>, offset?: number) => Statement;
 type LoadLane = (address: E<'i32'>, into: E<'v128'>, lane: number, offset?: number) => E<'v128'>;
@@ -112,12 +105,16 @@ export const i32: Binary32<typeof i32Binary> & {
   readonly const: (value: number) => E<'i32'>;
   readonly eqz: (a: E<'i32'>) => E<'i32'>;
   readonly load: Load<'i32'>;
+  readonly load8u: Load<'i32'>;
+  readonly load16u: Load<'i32'>;
   readonly store: Store<'i32'>;
 } = {
   ...family<Binary32<typeof i32Binary>>('i32', i32Binary, (name, opcode) => binary(name, 'i32', [opcode])),
   const: value => ({ type: 'i32', name: 'i32.const', code: [0x41, ...signed(value)], text: String(value | 0), operands: [] }),
   eqz: unary('i32.eqz', 'i32', [0x45]),
   load: load('i32.load', 'i32', [0x28]),
+  load8u: load('i32.load8_u', 'i32', [0x2d]),
+  load16u: load('i32.load16_u', 'i32', [0x2f]),
   store: store('i32.store', [0x36]),
 };
 
@@ -275,17 +272,17 @@ export const f64x2: Unary<typeof f64x2Unary> &
   promoteLowF32: unary128('f64x2.promote_low_f32x4', 0x5f),
 };
 
-export const f32Const = (value: number): E<'f32'> => ({
-  type: 'f32',
-  name: 'f32.const',
-  code: [0x43, ...floatBytes(value, 4)],
-  text: String(value),
-  operands: [],
-});
-export const f64Const = (value: number): E<'f64'> => ({
-  type: 'f64',
-  name: 'f64.const',
-  code: [0x44, ...floatBytes(value, 8)],
-  text: String(value),
-  operands: [],
-});
+/** Scalar float64, for comparisons one by one. */
+export const f64: {
+  readonly load: Load<'f64'>;
+  readonly loadF32: (address: E<'i32'>) => E<'f64'>;
+  readonly convertI32: (a: E<'i32'>) => E<'f64'>;
+  readonly eq: (a: E<'f64'>, b: E<'f64'>) => E<'i32'>;
+  readonly lt: (a: E<'f64'>, b: E<'f64'>) => E<'i32'>;
+} = {
+  load: load('f64.load', 'f64', [0x2b]),
+  loadF32: address => unary<'f32', 'f64'>('f64.promote_f32', 'f64', [0xbb])(load('f32.load', 'f32', [0x2a])(address)),
+  convertI32: unary('f64.convert_i32_s', 'f64', [0xb7]),
+  eq: binary('f64.eq', 'i32', [0x61]),
+  lt: binary('f64.lt', 'i32', [0x63]),
+};

@@ -1,0 +1,133 @@
+import { planProgram } from '../../compiler/program.ts';
+import { byteSize, type DType } from '../../core/dtype.ts';
+import { GradusError, IndexError } from '../../core/errors.ts';
+import { sizeOf } from '../../core/shape.ts';
+import type { Buffer, Device, Executable, RunOptions } from '../device.ts';
+import { explain } from './explain.ts';
+import { hostFunctions } from './host.ts';
+import { type Block, type Cell, Heap } from './memory.ts';
+import { buildModule } from './module.ts';
+import { errorRecord } from './values.ts';
+
+export interface WasmOptions {
+  /** `reproducible`: no fused multiply-add, the same bits on every processor. */
+  readonly numerics?: 'fast' | 'reproducible';
+}
+
+class WasmBuffer implements Buffer {
+  readonly dtype: DType;
+  readonly elements: number;
+  readonly cell: Cell;
+  /** What went wrong where this was computed. */
+  error: GradusError | undefined = undefined;
+
+  constructor(dtype: DType, elements: number, cell: Cell) {
+    this.dtype = dtype;
+    this.elements = elements;
+    this.cell = cell;
+  }
+}
+
+interface WasmExecutable extends Executable {
+  readonly run: (args: number, repeat: number) => void;
+}
+
+/** Address of the table of addresses that a program gets. */
+const argumentTable = 1024;
+
+/** (module (func (param v128) (drop (f32x4.relaxed_madd …)))): whether the engine knows relaxed SIMD. */
+const relaxedProbe = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 1, 123, 0, 3, 2, 1, 0, 10, 15, 1, 13, 0, 32, 0, 32, 0, 32, 0, 253, 133, 2, 26, 11,
+]);
+
+/** WebAssembly in this thread: work is done when it is queued. */
+export const wasmDevice = ({ numerics = 'fast' }: WasmOptions = {}): Device => {
+  const heap = new Heap();
+  const relaxed = numerics === 'fast' && WebAssembly.validate(relaxedProbe);
+  // Holds blocks only, never what was moved out: that is the collector's alone.
+  const collected = new FinalizationRegistry<Block>(block => heap.free(block));
+  const own = (buffer: Buffer): WasmBuffer => buffer as WasmBuffer;
+
+  const create = (dtype: DType, elements: number, pinned?: ReadonlySet<Cell>): WasmBuffer => {
+    const cell = heap.track(heap.allocate(byteSize(dtype, elements) + 64, pinned));
+    const buffer = new WasmBuffer(dtype, elements, cell);
+    collected.register(buffer, cell.block);
+    return buffer;
+  };
+
+  /** Takes the record of an error that a program left, and clears it. */
+  const takeError = (): GradusError | undefined => {
+    const record = new Int32Array(heap.memory.buffer, errorRecord, 3);
+    if (record[0] === 0) return undefined;
+    record[0] = 0;
+    const [, index, size] = record as unknown as [number, number, number];
+    return new IndexError(
+      `index ${index} is out of range: the axis it looks up has ${size} elements, so indices run from 0 to ${size - 1}. Nothing outside of the tensor was read or written.`,
+    );
+  };
+
+  const run = (executable: Executable, inputs: readonly Buffer[], { repeat = 1 }: RunOptions = {}): readonly Buffer[] => {
+    const { graph, scratchBytes, run: start } = executable as WasmExecutable;
+    const pinned = new Set(inputs.map(buffer => own(buffer).cell));
+    const addresses = inputs.map(buffer => heap.load(own(buffer).cell, pinned));
+    const outputs = graph.outputs.map((node, index) => {
+      const from = graph.donated[index] ?? -1;
+      if (from >= 0) return own(inputs[from] as Buffer);
+      const made = create(node.dtype, sizeOf(node.shape), pinned);
+      pinned.add(made.cell);
+      return made;
+    });
+    const arena = heap.allocate(scratchBytes, pinned);
+    const table = new Int32Array(heap.memory.buffer, argumentTable, 1 + addresses.length + outputs.length);
+    table[0] = arena.address;
+    table.set(addresses, 1);
+    outputs.forEach((buffer, index) => {
+      table[1 + addresses.length + index] = buffer.cell.block.address;
+    });
+    start(argumentTable, repeat);
+    heap.free(arena);
+    const error = takeError() ?? inputs.map(buffer => own(buffer).error).find(known => known !== undefined);
+    if (error !== undefined) for (const buffer of outputs) buffer.error = error;
+    return outputs;
+  };
+
+  return {
+    name: 'wasm',
+    allocate: create,
+    write: (buffer, bytes) => {
+      const { cell } = own(buffer);
+      const address = heap.load(cell, new Set([cell]));
+      heap.bytes.set(bytes, address);
+      own(buffer).error = undefined;
+    },
+    compile: graph => {
+      const program = planProgram(graph.inputs, graph.outputs, graph.donated);
+      const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, sharedMemory: false });
+      explain(graph, program, module);
+      const compiled = new WebAssembly.Module(module.bytes);
+      const instance = new WebAssembly.Instance(compiled, { e: { memory: heap.memory, ...hostFunctions } });
+      const executable: WasmExecutable = {
+        graph,
+        scratchBytes: program.arenaBytes,
+        run: instance.exports.run as WasmExecutable['run'],
+      };
+      return executable;
+    },
+    run,
+    read: async buffer => {
+      const { cell, error, dtype, elements } = own(buffer);
+      if (error !== undefined) throw error;
+      const bytes = byteSize(dtype, elements);
+      if (cell.host !== undefined) return cell.host.slice(0, bytes);
+      if (cell.block.address < 0) throw new GradusError('this buffer was freed. Do not use a tensor after it was disposed of or donated.');
+      return heap.bytes.slice(cell.block.address, cell.block.address + bytes);
+    },
+    free: buffer => heap.forget(own(buffer).cell),
+    finish: async buffers => {
+      for (const buffer of buffers) {
+        const { error } = own(buffer);
+        if (error !== undefined) throw error;
+      }
+    },
+  };
+};

@@ -1,0 +1,148 @@
+import type { Program, Step } from '../../compiler/program.ts';
+import type { Node } from '../../graph/node.ts';
+import {
+  call,
+  type Expression,
+  encodeFunction,
+  encodeModule,
+  FunctionBuilder,
+  type FunctionCode,
+  get,
+  type Import,
+  type Local,
+  type ModuleCode,
+  printModule,
+  set,
+} from './assembler.ts';
+import { emitContraction, emitTile, type Tile, tileName } from './contraction.ts';
+import { hostFunctions } from './host.ts';
+import { addConst, i32, memoryCopy } from './instructions.ts';
+import { emitLoops } from './loops.ts';
+import { emitSort } from './sort.ts';
+import type { Surroundings } from './values.ts';
+
+type I = Expression<'i32'>;
+
+export interface ModuleOptions {
+  readonly relaxed: boolean;
+  readonly sharedMemory: boolean;
+}
+
+/** A module before its bytes, and how often each kernel is called: for humans. */
+export interface BuiltModule {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text: () => string;
+  readonly kernelCount: number;
+}
+
+/**
+ * The module of a program: `run(args, repeat)` calls kernels in order. `args` is the address of a table of addresses: the arena's,
+ * the inputs', the outputs'. Kernels are functions of base addresses, so equal ones are emitted once.
+ */
+export const buildModule = (program: Program, inputs: number, outputs: number, options: ModuleOptions): BuiltModule => {
+  const imports: Import[] = Object.entries(hostFunctions).map(([name, { length }]) => ({
+    name,
+    parameters: new Array<'f64'>(length).fill('f64'),
+    result: 'f64',
+  }));
+  const functions: FunctionCode[] = [];
+  const byCode = new Map<string, number>();
+  const tiles = new Map<string, number>();
+  const addFunction = (code: FunctionCode): number => {
+    functions.push(code);
+    return imports.length + functions.length - 1;
+  };
+  /** Index of a function with this code: an equal one that is there already, if any. */
+  const share = (code: FunctionCode): number => {
+    const key = `${code.parameters.length}:${digest(encodeFunction(code))}`;
+    const known = byCode.get(key);
+    if (known !== undefined) return known;
+    const index = addFunction(code);
+    byCode.set(key, index);
+    return index;
+  };
+  const around: Surroundings = {
+    relaxed: options.relaxed,
+    host: name => imports.findIndex(item => item.name === name),
+    flush: store => program.state.has(store.node),
+  };
+  const tileIndex = (tile: Tile): number => {
+    const known = tiles.get(tileName(tile));
+    if (known !== undefined) return known;
+    const index = addFunction(emitTile(tile, options.relaxed));
+    tiles.set(tileName(tile), index);
+    return index;
+  };
+  const indexOf = (step: Extract<Step, { kind: 'call' }>): number => {
+    const { kernel, arrays } = step;
+    const name = `kernel${functions.length}`;
+    if (kernel.kind === 'loops') return share(emitLoops(kernel, arrays, around, name));
+    if (kernel.kind === 'sort') return share(emitSort(kernel, name));
+    return share(emitContraction(kernel, tileIndex, name));
+  };
+  const run = new FunctionBuilder('run');
+  const [args, repeat] = [run.parameter('i32'), run.parameter('i32')];
+  const table = Array.from({ length: 1 + inputs + outputs }, () => run.local('i32'));
+  table.forEach((local, index) => run.add(set(local, i32.load(get(args), index * 4))));
+  const rounds = new Map<number, Local<'i32'>>();
+  const address = (node: Node): I => {
+    const location = program.locations.get(node);
+    if (location === undefined) throw new Error(`no memory was planned for ${node.op}`);
+    const base = location.base === 'arena' ? 0 : location.base === 'input' ? 1 + location.index : 1 + inputs + location.index;
+    let result = addConst(get(table[base] as Local<'i32'>), location.offset);
+    for (const { loop, bytes } of location.moving)
+      if (bytes !== 0) result = i32.add(result, i32.mul(get(rounds.get(loop) as Local<'i32'>), i32.const(bytes)));
+    return result;
+  };
+  const emit = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.kind === 'call') run.add(call('void', indexOf(step), step.arrays.map(address)));
+      else if (step.kind === 'copy') run.add(memoryCopy(address(step.to), address(step.from), i32.const(step.bytes)));
+      else if (step.kind === 'branch')
+        run.when(
+          i32.load8u(address(step.predicate)),
+          () => emit(step.whenTrue),
+          () => emit(step.otherwise),
+        );
+      else if (step.kind === 'loop') {
+        if (step.count === 0) continue;
+        const round = run.local('i32');
+        rounds.set(step.id, round);
+        run.add(set(round, i32.const(0)));
+        run.repeatWhile(() => {
+          emit(step.body);
+          run.add(set(round, i32.add(get(round), i32.const(1))));
+          return i32.ltS(get(round), i32.const(step.count));
+        });
+      } else {
+        emit(step.condition);
+        run.when(i32.load8u(address(step.predicate)), () =>
+          run.repeatWhile(() => {
+            emit(step.body);
+            emit(step.condition);
+            return i32.load8u(address(step.predicate));
+          }),
+        );
+      }
+    }
+  };
+  run.repeatWhile(() => {
+    emit(program.steps);
+    run.add(set(repeat, i32.sub(get(repeat), i32.const(1))));
+    return get(repeat);
+  });
+  functions.push(run.build());
+  const module: ModuleCode = { imports, functions, exports: ['run'], sharedMemory: options.sharedMemory };
+  return { bytes: encodeModule(module), text: () => printModule(module), kernelCount: functions.length - 1 };
+};
+
+/** 64 bits that tell function bodies apart, and their length. */
+const digest = (bytes: Uint8Array): string => {
+  let first = 0x811c9dc5;
+  let second = 0x9e3779b9;
+  for (const byte of bytes) {
+    first = Math.imul(first ^ byte, 0x01000193);
+    second = (Math.imul(second, 31) + byte) | 0;
+  }
+  return `${first},${second},${bytes.length}`;
+};

@@ -1,0 +1,392 @@
+import type { Affine } from '../../compiler/affine.ts';
+import { type Access, type Expr, type ScalarOp, type Storage, storageBytes } from '../../compiler/expression.ts';
+import type { Store } from '../../compiler/kernel.ts';
+import { call, type Expression, type FunctionBuilder, get, type Local, set } from './assembler.ts';
+import { addConst, extendLow8, extendLow16, extendLow32, f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts';
+import { type SimpleOp, simpleInstructions, zero } from './simple.ts';
+
+type V = Expression<'v128'>;
+type I = Expression<'i32'>;
+
+/** What the module around a kernel offers. */
+export interface Surroundings {
+  /** Fused multiply-add where the processor has it; else two roundings. */
+  readonly relaxed: boolean;
+  /** Index of an imported function of float64 arguments. */
+  readonly host: (name: string, arity: number) => number;
+  /** Flush subnormal results of this store: they would slow down every later step. */
+  readonly flush: (store: Store) => boolean;
+}
+
+/** Address of the record of the first error: [flag, index, size]. */
+export const errorRecord = 16;
+
+/** How the vector axis runs at this place of the code. */
+export interface Lanes {
+  /** The axis that runs in vectors, -1 outside of its loop. */
+  readonly axis: number;
+  /** Elements at once, 1 to 4. */
+  readonly count: number;
+}
+
+const smallestNormal = 1.1754943508222875e-38;
+const bitsOf = new DataView(new ArrayBuffer(8));
+
+/** All lanes of one value. */
+const splatConstant = (value: number, type: Expr['type']): V => {
+  if (type === 'f64') {
+    bitsOf.setFloat64(0, value, true);
+    const [low, high] = [bitsOf.getInt32(0, true), bitsOf.getInt32(4, true)];
+    return v128.const([low, high, low, high]);
+  }
+  if (type === 'f32') bitsOf.setFloat32(0, value, true);
+  else bitsOf.setInt32(0, type === 'mask' ? -Number(value !== 0) : value, true);
+  const lane = bitsOf.getInt32(0, true);
+  return v128.const([lane, lane, lane, lane]);
+};
+
+/** Emits expressions of the loop IR as 128-bit instructions. Every value is a vector; what does not vary along the vector axis has equal lanes. */
+export class Values {
+  readonly f: FunctionBuilder;
+  private readonly around: Surroundings;
+  /** The pointer to an access' element at the current indices, and the byte offset to add. */
+  private readonly pointer: (access: Pick<Access, 'node' | 'affine'>, storage: Storage) => readonly [I, number];
+  private readonly counter: (axis: number) => I;
+  lanes: Lanes = { axis: -1, count: 1 };
+  private scopes: Map<string, V>[] = [new Map()];
+
+  constructor(
+    f: FunctionBuilder,
+    around: Surroundings,
+    pointer: (access: Pick<Access, 'node' | 'affine'>, storage: Storage) => readonly [I, number],
+    counter: (axis: number) => I,
+  ) {
+    this.f = f;
+    this.around = around;
+    this.pointer = pointer;
+    this.counter = counter;
+  }
+
+  open(): void {
+    this.scopes.push(new Map());
+  }
+
+  close(): void {
+    this.scopes.pop();
+  }
+
+  /** Makes a value known to what follows in this scope. */
+  define(expr: Expr, unrolled: number, value: V): void {
+    (this.scopes[this.scopes.length - 1] as Map<string, V>).set(this.key(expr, unrolled), value);
+  }
+
+  private key(expr: Expr, unrolled: number): string {
+    return `${expr.id}.${this.lanes.axis >= 0 && this.varies(expr) ? unrolled : 0}`;
+  }
+
+  private readonly varying = new Map<Expr, number>();
+  /** Bit a is set where the expression depends on axis a. */
+  axesOf(expr: Expr): number {
+    const known = this.varying.get(expr);
+    if (known !== undefined) return known;
+    const bits = ({ strides }: Affine): number => strides.reduce((sum, stride, axis) => (stride === 0 ? sum : sum | (1 << axis)), 0);
+    let result = 0;
+    if (expr.kind === 'apply') for (const arg of expr.args) result |= this.axesOf(arg);
+    else if (expr.kind === 'index') result = bits(expr.affine);
+    else if (expr.kind === 'reduced') result = this.rowAxes;
+    else if (expr.kind === 'load') {
+      result = bits(expr.access.affine);
+      for (const { index } of expr.access.indirect) result |= this.axesOf(index);
+    }
+    this.varying.set(expr, result);
+    return result;
+  }
+
+  /** Axes on which the result of a reduction depends: the parallel ones. */
+  rowAxes = 0;
+
+  private varies(expr: Expr): boolean {
+    return this.lanes.axis >= 0 && (this.axesOf(expr) & (1 << this.lanes.axis)) !== 0;
+  }
+
+  isKnown(expr: Expr): boolean {
+    const key = this.key(expr, 0);
+    return this.scopes.some(scope => scope.has(key));
+  }
+
+  /** The value of an expression in the `unrolled`-th vector of this round. */
+  value(expr: Expr, unrolled = 0): V {
+    const key = this.key(expr, unrolled);
+    for (let i = this.scopes.length - 1; i >= 0; i--) {
+      const known = (this.scopes[i] as Map<string, V>).get(key);
+      if (known !== undefined) return known;
+    }
+    const made = this.f.let(this.make(expr, unrolled));
+    (this.scopes[this.scopes.length - 1] as Map<string, V>).set(key, made);
+    return made;
+  }
+
+  private make(expr: Expr, unrolled: number): V {
+    switch (expr.kind) {
+      case 'constant':
+        return splatConstant(expr.value, expr.type);
+      case 'index':
+        return this.index(expr.affine, unrolled);
+      case 'load':
+        return this.load(expr.access, expr.type, unrolled);
+      case 'apply':
+        return this.apply(expr.op, expr.args, unrolled, expr.name);
+      default:
+        throw new Error('a reduction is read before it is computed');
+    }
+  }
+
+  private stride(affine: Affine): number {
+    return this.lanes.axis < 0 ? 0 : (affine.strides[this.lanes.axis] as number);
+  }
+
+  private index(affine: Affine, unrolled: number): V {
+    let sum: I = i32.const(affine.offset);
+    affine.strides.forEach((stride, axis) => {
+      if (stride !== 0) sum = i32.add(sum, i32.mul(this.counter(axis), i32.const(stride)));
+    });
+    const step = this.stride(affine);
+    if (step === 0) return i32x4.splat(sum);
+    return i32x4.add(i32x4.splat(sum), v128.const([0, 1, 2, 3].map(lane => (unrolled * 4 + lane) * step)));
+  }
+
+  /** Address and offset of lane 0; looked-up indices must not vary between the lanes. */
+  private address(access: Access, storage: Storage, unrolled: number, lane = 0): readonly [I, number] {
+    const bytes = storageBytes[storage];
+    let [address, offset] = this.pointer(access, storage);
+    for (const { index, stride, size } of access.indirect) {
+      const at = this.checked(i32x4.extract(this.value(index, unrolled), this.varies(index) ? lane : 0), size);
+      address = i32.add(address, i32.mul(at, i32.const(stride * bytes)));
+    }
+    offset += (unrolled * 4 + lane) * this.stride(access.affine) * bytes;
+    return offset < 0 ? [addConst(address, offset), 0] : [address, offset];
+  }
+
+  /** An index that is inside of 0 ≤ index < size: another one is recorded and becomes 0. */
+  private checked(index: I, size: number): I {
+    const local: Local<'i32'> = this.f.local('i32');
+    this.f.add(set(local, index));
+    this.f.when(i32.geU(get(local), i32.const(size)), () => {
+      this.recordError(get(local), size);
+      this.f.add(set(local, i32.const(0)));
+    });
+    return get(local);
+  }
+
+  private recordError(index: I, size: number): void {
+    const record = i32.const(errorRecord);
+    this.f.when(i32.eqz(i32.load(record)), () => {
+      this.f.add(i32.store(record, i32.const(1)), i32.store(record, index, 4), i32.store(record, i32.const(size), 8));
+    });
+  }
+
+  private load(access: Access, type: Expr['type'], unrolled: number): V {
+    const storage = storageFor(access);
+    const lookedUp = access.indirect.some(({ index }) => this.varies(index));
+    const step = this.stride(access.affine);
+    const raw =
+      lookedUp || (step !== 0 && step !== 1)
+        ? this.loadLanes(access, storage, unrolled)
+        : this.loadRun(this.address(access, storage, unrolled), storage, step === 0);
+    return type === 'mask' ? i32x4.ne(raw, zero) : raw;
+  }
+
+  /** Neighbours in memory, or one element in all lanes. */
+  private loadRun([address, offset]: readonly [I, number], storage: Storage, splat: boolean): V {
+    const { count } = this.lanes;
+    if (storage === 'f64') return splat ? v128.load64Splat(address, offset) : v128.load64Zero(address, offset);
+    if (splat) {
+      if (storage === 'u8') return i32x4.splat(i32.load8u(address, offset));
+      return storage === 'u16' ? i32x4.splat(i32.load16u(address, offset)) : v128.load32Splat(address, offset);
+    }
+    const at = count === 4 ? address : this.f.let(address);
+    if (storage === 'u8' || storage === 'u16') {
+      const [loadLane, bytes] = storage === 'u8' ? [v128.load8Lane, 1] : [v128.load16Lane, 2];
+      let packed: V = zero;
+      if (count === 4) packed = storage === 'u8' ? v128.load32Zero(at, offset) : v128.load64Zero(at, offset);
+      else for (let lane = 0; lane < count; lane++) packed = loadLane(at, packed, lane, offset + lane * bytes);
+      return storage === 'u8' ? extendLow16(extendLow8(packed)) : extendLow16(packed);
+    }
+    if (count === 4) return v128.load(at, offset);
+    if (count === 1) return v128.load32Zero(at, offset);
+    const pair = v128.load64Zero(at, offset);
+    return count === 2 ? pair : v128.load32Lane(at, pair, 2, offset + 8);
+  }
+
+  /** Elements that lie apart, one by one. */
+  private loadLanes(access: Access, storage: Storage, unrolled: number): V {
+    if (storage === 'f64') return v128.load64Zero(...this.address(access, storage, unrolled));
+    let vector: V = zero;
+    for (let lane = 0; lane < this.lanes.count; lane++) {
+      const [address, offset] = this.address(access, storage, unrolled, lane);
+      if (storage === 'u8') vector = i32x4.replace(vector, lane, i32.load8u(address, offset));
+      else if (storage === 'u16') vector = i32x4.replace(vector, lane, i32.load16u(address, offset));
+      else vector = v128.load32Lane(address, vector, lane, offset);
+    }
+    return vector;
+  }
+
+  /** Writes the lanes of a value to where the store puts them. */
+  store(store: Store, unrolled: number): void {
+    const { storage, value: expr, mode } = store;
+    const access: Access = { node: store.node, affine: store.affine, indirect: [] };
+    let value = this.value(expr, unrolled);
+    if (expr.type === 'mask') value = v128.and(value, v128.const([1, 1, 1, 1]));
+    if (expr.type === 'f32' && this.around.flush(store)) {
+      const once = this.f.let(value);
+      value = v128.andnot(once, f32x4.lt(f32x4.abs(once), splatConstant(smallestNormal, 'f32')));
+    }
+    const emit = (at: (lane: number) => readonly [I, number]): void =>
+      this.write(at, this.f.let(value), storage, this.stride(store.affine), mode, expr.type);
+    if (store.indirect.length === 0) {
+      emit(lane => this.address(access, storage, unrolled, lane));
+      return;
+    }
+    // A wrong index is recorded, and nothing is written.
+    let wrong: I = i32.const(0);
+    let shift: I = i32.const(0);
+    for (const { index, stride, size } of store.indirect) {
+      const at = this.f.let(i32x4.extract(this.value(index, unrolled), 0));
+      const outside = this.f.let(i32.geU(at, i32.const(size)));
+      this.f.when(outside, () => this.recordError(at, size));
+      wrong = i32.or(wrong, outside);
+      shift = i32.add(shift, i32.mul(at, i32.const(stride * storageBytes[storage])));
+    }
+    const moved = this.f.let(shift);
+    this.f.when(i32.eqz(wrong), () =>
+      emit(lane => {
+        const [address, offset] = this.address(access, storage, unrolled, lane);
+        return [i32.add(address, moved), offset];
+      }),
+    );
+  }
+
+  private write(
+    at: (lane: number) => readonly [I, number],
+    value: V,
+    storage: Storage,
+    step: number,
+    mode: Store['mode'],
+    type: Expr['type'],
+  ): void {
+    const count = step === 0 ? 1 : this.lanes.count;
+    const [address, offset] = at(0);
+    const combine = (old: V): V => (mode === 'set' ? value : combineWith(mode, type, old, value));
+    if (storage === 'f64') {
+      const result = mode === 'set' ? value : combine(v128.load64Zero(address, offset));
+      this.f.add(v128.store64Lane(address, result, 0, offset));
+      return;
+    }
+    if (step === 1 && count === 4 && (storage === 'f32' || storage === 'i32')) {
+      this.f.add(v128.store(address, mode === 'set' ? value : combine(v128.load(address, offset)), offset));
+      return;
+    }
+    if (step === 1 && count === 4 && mode === 'set') {
+      const bytes = storage === 'u8' ? [0, 4, 8, 12] : [0, 1, 4, 5, 8, 9, 12, 13];
+      const packed = v128.shuffle(value, value, [...bytes, ...new Array<number>(16 - bytes.length).fill(0)]);
+      this.f.add(storage === 'u8' ? v128.store32Lane(address, packed, 0, offset) : v128.store64Lane(address, packed, 0, offset));
+      return;
+    }
+    for (let lane = 0; lane < count; lane++) {
+      const [to, by] = at(lane);
+      const old = (): V =>
+        storage === 'u8'
+          ? i32x4.splat(i32.load8u(to, by))
+          : storage === 'u16'
+            ? i32x4.splat(i32.load16u(to, by))
+            : v128.load32Splat(to, by);
+      const result = mode === 'set' ? value : combine(type === 'mask' ? v128.and(old(), v128.const([1, 1, 1, 1])) : old());
+      if (storage === 'u8') this.f.add(v128.store8Lane(to, result, 4 * lane, by));
+      else if (storage === 'u16') this.f.add(v128.store16Lane(to, result, 2 * lane, by));
+      else this.f.add(v128.store32Lane(to, result, lane, by));
+    }
+  }
+
+  private apply(op: ScalarOp, args: readonly Expr[], unrolled: number, name: string | undefined): V {
+    if (op === 'shl.i32' || op === 'shrS.i32' || op === 'shrU.i32') {
+      const by = args[1] as Expr;
+      const distance = by.kind === 'constant' ? i32.const(by.value) : i32x4.extract(this.value(by, unrolled), 0);
+      return i32x4[op.slice(0, -4) as 'shl' | 'shrS' | 'shrU'](this.value(args[0] as Expr, unrolled), distance);
+    }
+    const values = args.map(arg => this.value(arg, unrolled)) as [V, V, V];
+    if (op === 'select') {
+      const wide = (args[1] as Expr).type === 'f64';
+      return v128.bitselect(values[1], values[2], wide ? extendLow32(values[0]) : values[0]);
+    }
+    if (op === 'madd.f32') return this.madd(...values);
+    if (op === 'host.f64') {
+      const index = this.around.host(name as string, args.length);
+      return f64x2.splat(
+        call(
+          'f64',
+          index,
+          values.map(value => f64x2.extract(value, 0)),
+        ),
+      );
+    }
+    if (op === 'host.f32') return this.hostLanes(values, this.around.host(name as string, 1));
+    if (op === 'div.i32' || op === 'mod.i32') return this.divideLanes(op, values);
+    return simpleInstructions[op as SimpleOp](...values);
+  }
+
+  madd(a: V, b: V, c: V): V {
+    return this.around.relaxed ? f32x4.relaxedMadd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
+  }
+
+  /** The host's function in the lanes of a mask, which is rarely set. */
+  private hostLanes([mask, x, value]: readonly [V, V, V], index: number): V {
+    const local = this.f.local('v128');
+    this.f.add(set(local, value));
+    this.f.when(v128.anyTrue(mask), () => {
+      for (let lane = 0; lane < 4; lane++) {
+        this.f.when(i32x4.extract(mask, lane), () => {
+          const wide = f64x2.extract(f64x2.promoteLowF32(f32x4.splat(f32x4.extract(x, lane))), 0);
+          const single = f32x4.demoteF64(f64x2.splat(call('f64', index, [wide])));
+          this.f.add(set(local, i32x4.replace(get(local), lane, i32x4.extract(single, 0))));
+        });
+      }
+    });
+    return get(local);
+  }
+
+  /** Integer division rounds down, by 0 it is 0; the remainder has the sign of the divisor. There is no vector instruction for it. */
+  private divideLanes(op: 'div.i32' | 'mod.i32', [a, b]: readonly [V, V, V]): V {
+    const local = this.f.local('v128');
+    this.f.add(set(local, zero));
+    for (let lane = 0; lane < 4; lane++) {
+      const x = this.f.let(i32x4.extract(a, lane));
+      const y = this.f.let(i32x4.extract(b, lane));
+      this.f.when(y, () => {
+        const remainder = this.f.let(i32.remS(x, y));
+        const opposite = i32.and(i32.ne(remainder, i32.const(0)), i32.ltS(i32.xor(remainder, y), i32.const(0)));
+        // -2³¹ / -1 does not fit and would trap: it wraps, as negation does.
+        const quotient = (): I => {
+          const result = this.f.local('i32');
+          this.f.when(
+            i32.eq(y, i32.const(-1)),
+            () => this.f.add(set(result, i32.sub(i32.const(0), x))),
+            () => this.f.add(set(result, i32.sub(i32.divS(x, y), opposite))),
+          );
+          return get(result);
+        };
+        const result = op === 'div.i32' ? quotient() : i32.add(remainder, i32.mul(y, opposite));
+        this.f.add(set(local, i32x4.replace(get(local), lane, result)));
+      });
+    }
+    return get(local);
+  }
+}
+
+export const storageFor = ({ node }: Pick<Access, 'node'>): Storage => storageNames[node.dtype];
+const storageNames = { float32: 'f32', float64: 'f64', float16: 'u16', bfloat16: 'u16', int32: 'i32', uint8: 'u8', bool: 'u8' } as const;
+
+const combineWith = (mode: 'add' | 'max', type: Expr['type'], a: V, b: V): V => {
+  if (type === 'f64') return mode === 'add' ? f64x2.add(a, b) : f64x2.max(a, b);
+  if (type === 'f32') return mode === 'add' ? f32x4.add(a, b) : f32x4.max(a, b);
+  return mode === 'add' ? i32x4.add(a, b) : i32x4.maxS(a, b);
+};

@@ -1,0 +1,193 @@
+import { sizeOf, stridesOf } from '../core/shape.ts';
+import { input, type Node } from '../graph/node.ts';
+import { Expressions } from './expression.ts';
+import type { ContractionKernel, LoopKernel, Operand } from './kernel.ts';
+
+/** One axis of a contraction: its size and the steps it makes in a, b and the output, in elements. */
+export interface Axis {
+  readonly size: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+}
+
+/**
+ * How a contraction runs, decided; the emitter only follows. For each batch, each segment of the contracted axes, each outer row
+ * index: tiles of the innermost rows and columns, each by one call of a micro-kernel.
+ */
+export interface TiledContraction {
+  readonly kind: 'tiles';
+  readonly node: Node;
+  readonly a: Node;
+  readonly b: Node;
+  readonly aOffset: number;
+  readonly bOffset: number;
+  readonly batch: readonly Axis[];
+  readonly outerRows: readonly Axis[];
+  readonly rows: Axis;
+  readonly segments: readonly Axis[];
+  readonly inner: Axis;
+  readonly columns: number;
+  readonly outputColumns: number;
+  /** `row`: an element of a follows the previous one along the contracted axis; `column`: along the rows. */
+  readonly order: 'row' | 'column';
+  /** Register tile. */
+  readonly tileRows: number;
+  readonly tileColumns: number;
+  /** Elements from one run of `tileColumns` columns of b to the next. */
+  readonly panel: number;
+}
+
+/** Adjacent axes that are one axis in every array become one. */
+const collapse = (axes: readonly Axis[]): Axis[] => {
+  const merged: Axis[] = [];
+  for (const axis of axes) {
+    if (axis.size === 1) continue;
+    const last = merged[merged.length - 1];
+    const joins = last !== undefined && (['a', 'b', 'c'] as const).every(key => last[key] === axis[key] * axis.size);
+    if (joins) merged[merged.length - 1] = { ...axis, size: (last as Axis).size * axis.size };
+    else merged.push(axis);
+  }
+  return merged;
+};
+
+const unit: Axis = { size: 1, a: 0, b: 0, c: 0 };
+
+/** Copies an operand into an array of its own with the given axes outermost first; `order` indexes its strides. */
+const pack = (
+  operand: Operand,
+  sizes: readonly number[],
+  strides: readonly number[],
+  offset: number,
+  into: Node,
+  at: readonly number[],
+  start: number,
+): LoopKernel => {
+  const e = new Expressions();
+  const value = e.load({ node: operand.node, affine: { offset, strides }, indirect: [] }, 'f32');
+  const store = { node: into, affine: { offset: start, strides: at }, indirect: [], storage: 'f32' as const, value, mode: 'set' as const };
+  return { kind: 'loops', sizes, parallel: sizes.length, vector: sizes.length - 1, stages: [], rowStores: [store] };
+};
+
+const scratch = (elements: number): Node => input([elements], 'float32', { label: 'packed' });
+
+/** Contiguous copy of an operand in the order of its strides' axes. */
+const contiguous = (operand: Operand, sizes: readonly number[]): { kernel: LoopKernel; operand: Operand } => {
+  const node = scratch(sizeOf(sizes));
+  const strides = stridesOf(sizes);
+  return { kernel: pack(operand, sizes, operand.strides, operand.offset, node, strides, 0), operand: { node, offset: 0, strides } };
+};
+
+/** Below this many rows packing b costs more than it gains. */
+const rowsWorthPacking = 16;
+
+/** Chooses packing, order and tiles; returns the packing nests and the plan, in order of execution. */
+export const planContraction = (kernel: ContractionKernel): readonly (LoopKernel | TiledContraction)[] => {
+  const { node, batch, m, n, k } = kernel;
+  const before: LoopKernel[] = [];
+  let { a, b } = kernel;
+  const rowCount = sizeOf(m);
+  const columns = sizeOf(n);
+  const cStrides = stridesOf([...batch, ...m, ...n]);
+  const axesOf = (sizes: readonly number[], from: { a?: number; b?: number; c?: number }): Axis[] =>
+    sizes.map((size, i) => ({
+      size,
+      a: from.a === undefined ? 0 : (a.strides[from.a + i] as number),
+      b: from.b === undefined ? 0 : (b.strides[from.b + i] as number),
+      c: from.c === undefined ? 0 : (cStrides[from.c + i] as number),
+    }));
+  const rowAxes = (): Axis[] => collapse(axesOf(m, { a: batch.length, c: batch.length }));
+  const innerAxes = (): Axis[] => collapse(axesOf(k, { a: batch.length + m.length, b: batch.length + n.length }));
+  const orderOf = (): 'row' | 'column' | undefined => {
+    const rows = rowAxes().at(-1) ?? unit;
+    const inner = innerAxes().at(-1) ?? unit;
+    const total = sizeOf(k);
+    if (inner.a === 1 && (inner.size >= 16 || inner.size === total || rowCount < rowsWorthPacking)) return 'row';
+    return rows.a === 1 && rows.size >= 4 && (inner.size >= 8 || inner.size === total) ? 'column' : undefined;
+  };
+  // b: columns as one axis, packed into panels where enough rows share them.
+  let columnAxis = collapse(axesOf(n, { b: batch.length }));
+  const packsB = rowCount >= rowsWorthPacking;
+  if (columnAxis.length > 1 || (!packsB && (columnAxis[0]?.b ?? 1) !== 1)) {
+    // Row-major (batch, k, n): columns innermost.
+    const sizes = [...batch, ...k, ...n];
+    const order = [...batch.map((_, i) => i), ...k.map((_, i) => batch.length + n.length + i), ...n.map((_, i) => batch.length + i)];
+    const moved = contiguous({ ...b, strides: order.map(axis => b.strides[axis] as number) }, sizes);
+    before.push(moved.kernel);
+    const at = moved.operand.strides;
+    const strides = [
+      ...at.slice(0, batch.length),
+      ...at.slice(batch.length + k.length),
+      ...at.slice(batch.length, batch.length + k.length),
+    ];
+    b = { ...moved.operand, strides };
+    columnAxis = collapse(axesOf(n, { b: batch.length }));
+  }
+  const step = columnAxis[0]?.b ?? 1;
+  const tileColumns = rowCount >= 4 ? 8 : 32;
+  let panel = tileColumns * step;
+  if (packsB) {
+    const depth = sizeOf(k);
+    const panels = Math.ceil(columns / tileColumns);
+    const perBatch = panels * depth * tileColumns;
+    const packed = scratch(sizeOf(batch) * perBatch);
+    const batchAt = stridesOf(batch).map(stride => stride * perBatch);
+    const depthAt = stridesOf(k).map(stride => stride * tileColumns);
+    const [batchFrom, depthFrom] = [b.strides.slice(0, batch.length), b.strides.slice(batch.length + n.length)];
+    const [full, rest] = [Math.floor(columns / tileColumns), columns % tileColumns];
+    if (full > 0)
+      before.push(
+        pack(
+          b,
+          [...batch, full, ...k, tileColumns],
+          [...batchFrom, tileColumns * step, ...depthFrom, step],
+          b.offset,
+          packed,
+          [...batchAt, depth * tileColumns, ...depthAt, 1],
+          0,
+        ),
+      );
+    if (rest > 0)
+      before.push(
+        pack(
+          b,
+          [...batch, ...k, rest],
+          [...batchFrom, ...depthFrom, step],
+          b.offset + full * tileColumns * step,
+          packed,
+          [...batchAt, ...depthAt, 1],
+          full * depth * tileColumns,
+        ),
+      );
+    b = { node: packed, offset: 0, strides: [...batchAt, ...n.map(() => 0), ...depthAt] };
+    panel = depth * tileColumns;
+  }
+  let order = orderOf();
+  if (order === undefined) {
+    const moved = contiguous(a, [...batch, ...m, ...k]);
+    before.push(moved.kernel);
+    a = moved.operand;
+    order = 'row';
+  }
+  const [rows, inner] = [rowAxes(), innerAxes()];
+  const plan: TiledContraction = {
+    kind: 'tiles',
+    node,
+    a: a.node,
+    b: b.node,
+    aOffset: a.offset,
+    bOffset: b.offset,
+    batch: axesOf(batch, { a: 0, b: 0, c: 0 }).filter(axis => axis.size !== 1),
+    outerRows: rows.slice(0, -1),
+    rows: rows.at(-1) ?? unit,
+    segments: inner.slice(0, -1),
+    inner: inner.at(-1) ?? unit,
+    columns,
+    outputColumns: columns,
+    order,
+    tileRows: 6,
+    tileColumns,
+    panel,
+  };
+  return [...before, plan];
+};

@@ -1,0 +1,272 @@
+import { byteSize } from '../core/dtype.ts';
+import { sizeOf } from '../core/shape.ts';
+import type { Node } from '../graph/node.ts';
+import type { Attributes } from '../graph/ops.ts';
+import { sameAffine } from './affine.ts';
+import { planContraction, type TiledContraction } from './contraction.ts';
+import { fuse } from './fuse.ts';
+import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
+import { loadsOf } from './roots.ts';
+
+/** Where an array lies: in the memory of an argument or in the arena, possibly moving with the rounds of enclosing loops. */
+export interface Location {
+  readonly base: 'input' | 'output' | 'arena';
+  /** Which input or output. */
+  readonly index: number;
+  readonly offset: number;
+  readonly moving: readonly { readonly loop: number; readonly bytes: number }[];
+}
+
+/** What the program does, in order. Arrays are named by their nodes. */
+export type Step =
+  | { readonly kind: 'call'; readonly kernel: LoopKernel | TiledContraction | SortKernel; readonly arrays: readonly Node[] }
+  | { readonly kind: 'copy'; readonly from: Node; readonly to: Node; readonly bytes: number }
+  | { readonly kind: 'loop'; readonly id: number; readonly count: number; readonly body: readonly Step[] }
+  | { readonly kind: 'branch'; readonly predicate: Node; readonly whenTrue: readonly Step[]; readonly otherwise: readonly Step[] }
+  | { readonly kind: 'while'; readonly condition: readonly Step[]; readonly predicate: Node; readonly body: readonly Step[] };
+
+/** A compiled graph without device code: steps and a static memory plan. */
+export interface Program {
+  readonly steps: readonly Step[];
+  readonly locations: ReadonlyMap<Node, Location>;
+  readonly arenaBytes: number;
+  /** Arrays of donated outputs: state that lives on from step to step. */
+  readonly state: ReadonlySet<Node>;
+}
+
+/** An array that is a place in another one: `of`, plus `bytes` for each round of loop `loop`. */
+interface Alias {
+  readonly of: Node;
+  readonly loop: number;
+  readonly bytes: number;
+  readonly reverseFrom: number;
+}
+
+const bytesOf = (node: Node): number => byteSize(node.dtype, sizeOf(node.shape));
+
+/** Turns kernels into steps and collects which arrays are views into others. */
+class Linearizer {
+  readonly aliases: Map<Node, Alias> = new Map();
+  private loops = 0;
+
+  steps(schedule: Schedule): Step[] {
+    return schedule.kernels.flatMap(kernel => this.kernel(kernel));
+  }
+
+  private kernel(kernel: Kernel): Step[] {
+    if (kernel.kind === 'contraction') return planContraction(kernel).map(step => this.call(step));
+    if (kernel.kind !== 'control') return [this.call(kernel)];
+    const { node, parts, bodies } = kernel;
+    const [first, second] = bodies as [Body, Body];
+    const alias = (inner: Node, of: Node, loop = -1, bytes = 0, reverseFrom = 0): void =>
+      void this.aliases.set(inner, { of, loop, bytes, reverseFrom });
+    if (node.op === 'cond') {
+      const [predicate, ...args] = node.inputs as [Node, ...Node[]];
+      for (const { graph, schedule } of bodies) {
+        graph.inputs.forEach((inner, i) => alias(inner, args[i] as Node));
+        schedule.outputs.forEach((inner, i) => alias(inner, parts[i] as Node));
+      }
+      return [{ kind: 'branch', predicate, whenTrue: this.steps(first.schedule), otherwise: this.steps(second.schedule) }];
+    }
+    const constants = (node.attributes as Attributes['scan'] | Attributes['while']).constants;
+    const carries = node.op === 'scan' ? (node.attributes as Attributes['scan']).carries : parts.length;
+    const start = node.inputs.slice(constants, constants + carries);
+    const copies = (from: readonly Node[]): Step[] =>
+      from.map((source, i) => ({ kind: 'copy', from: source, to: parts[i] as Node, bytes: bytesOf(parts[i] as Node) }));
+    for (const { graph } of bodies) {
+      graph.inputs.slice(0, constants).forEach((inner, i) => alias(inner, node.inputs[i] as Node));
+      graph.inputs.slice(constants, constants + carries).forEach((inner, i) => alias(inner, parts[i] as Node));
+    }
+    if (node.op === 'while') {
+      const [predicate] = first.schedule.outputs as [Node];
+      const body = [...this.steps(second.schedule), ...copies(second.schedule.outputs)];
+      return [...copies(start), { kind: 'while', condition: this.steps(first.schedule), predicate, body }];
+    }
+    const { length, reverse } = node.attributes as Attributes['scan'];
+    const id = this.loops++;
+    const move = (inner: Node, of: Node): void => {
+      const bytes = bytesOf(inner);
+      alias(inner, of, id, reverse ? -bytes : bytes, reverse ? (length - 1) * bytes : 0);
+    };
+    first.graph.inputs.slice(constants + carries).forEach((inner, i) => move(inner, node.inputs[constants + carries + i] as Node));
+    first.schedule.outputs.slice(carries).forEach((inner, i) => move(inner, parts[carries + i] as Node));
+    const body = [...this.steps(first.schedule), ...copies(first.schedule.outputs.slice(0, carries))];
+    return [...copies(start), { kind: 'loop', id, count: length, body }];
+  }
+
+  private call(kernel: LoopKernel | TiledContraction | SortKernel): Step {
+    if (kernel.kind === 'tiles') return { kind: 'call', kernel, arrays: [kernel.a, kernel.b, kernel.node] };
+    return { kind: 'call', kernel, arrays: [...new Set([...readsOf(kernel), ...writesOf(kernel)])] };
+  }
+}
+
+interface Lifetime {
+  first: number;
+  last: number;
+}
+
+/** First and last use of each array, by the position of steps; arrays used inside of a loop but made outside live through it. */
+const lifetimes = (steps: readonly Step[], resolve: (node: Node) => Node): Map<Node, Lifetime> => {
+  const found = new Map<Node, Lifetime>();
+  let position = 0;
+  const touch = (node: Node, at: number): void => {
+    const root = resolve(node);
+    const life = found.get(root);
+    if (life === undefined) found.set(root, { first: at, last: at });
+    else life.last = Math.max(life.last, at);
+  };
+  const enclosed = (body: readonly Step[]): void => {
+    const start = position;
+    const before = new Set(found.keys());
+    visit(body);
+    position++;
+    for (const [node, life] of found) if (before.has(node) && life.last >= start) life.last = position;
+  };
+  const visit = (list: readonly Step[]): void => {
+    for (const step of list) {
+      position++;
+      if (step.kind === 'call') for (const node of step.arrays) touch(node, position);
+      else if (step.kind === 'copy') {
+        touch(step.from, position);
+        touch(step.to, position);
+      } else if (step.kind === 'loop') {
+        for (const node of stackedIn(step.body, resolve)) touch(node, position);
+        enclosed(step.body);
+      } else if (step.kind === 'branch') {
+        touch(step.predicate, position);
+        for (const node of [...stackedIn(step.whenTrue, resolve), ...stackedIn(step.otherwise, resolve)]) touch(node, position);
+        enclosed(step.whenTrue);
+        enclosed(step.otherwise);
+      } else enclosed([...step.condition, { kind: 'copy', from: step.predicate, to: step.predicate, bytes: 0 }, ...step.body]);
+    }
+  };
+  visit(steps);
+  return found;
+};
+
+/** Arrays that steps fill through aliases: they must exist from the loop's first round on. */
+const stackedIn = (steps: readonly Step[], resolve: (node: Node) => Node): Node[] => {
+  const found: Node[] = [];
+  for (const step of steps) {
+    if (step.kind === 'call') found.push(...step.arrays.filter(node => resolve(node) !== node));
+    else if (step.kind === 'loop') found.push(...stackedIn(step.body, resolve));
+    else if (step.kind === 'branch') found.push(...stackedIn(step.whenTrue, resolve), ...stackedIn(step.otherwise, resolve));
+    else if (step.kind === 'while') found.push(...stackedIn([...step.condition, ...step.body], resolve));
+  }
+  return found;
+};
+
+/** Vectors may read past an array's end: so much memory behind each belongs to it. */
+export const padding = 64;
+
+const aligned = (bytes: number): number => Math.ceil((bytes + padding) / 64) * 64;
+
+/** Offsets in one arena such that arrays that live at the same time do not overlap: the largest first, each as low as it fits. */
+const place = (arrays: readonly { node: Node; life: Lifetime }[]): { offsets: Map<Node, number>; bytes: number } => {
+  const placed: { start: number; end: number; life: Lifetime }[] = [];
+  const offsets = new Map<Node, number>();
+  let total = 0;
+  for (const { node, life } of [...arrays].sort((a, b) => bytesOf(b.node) - bytesOf(a.node))) {
+    const size = aligned(bytesOf(node));
+    const conflicts = placed
+      .filter(other => other.life.first <= life.last && life.first <= other.life.last)
+      .sort((a, b) => a.start - b.start);
+    let start = 0;
+    for (const other of conflicts) {
+      if (start + size <= other.start) break;
+      start = Math.max(start, other.end);
+    }
+    placed.push({ start, end: start + size, life });
+    offsets.set(node, start);
+    total = Math.max(total, start + size);
+  }
+  return { offsets, bytes: total };
+};
+
+/** Whether a kernel may write `output` over `input`: it reads of it only the element it is about to write, and not after that. */
+const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
+  if (step.kind !== 'call' || step.kernel.kind !== 'loops') return false;
+  const { stages, rowStores } = step.kernel;
+  const lastPass = stages.at(-1)?.stores ?? [];
+  const store = [...lastPass, ...rowStores].find(other => other.node === output);
+  if (store === undefined || store.mode !== 'set' || store.indirect.length > 0) return false;
+  if (lastPass.includes(store) && rowStores.length > 0) return false;
+  const values = [...stages.flatMap(stage => [...stage.reductions, ...stage.stores]), ...rowStores].map(({ value }) => value);
+  return loadsOf(values).every(load => load.node !== input || (load.indirect.length === 0 && sameAffine(load.affine, store.affine)));
+};
+
+/** From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1. */
+export const planProgram = (inputs: readonly Node[], outputs: readonly Node[], donated: readonly number[]): Program => {
+  const keep = new Set<number>();
+  outputs.forEach((output, index) => {
+    if (donated[index] !== undefined && donated[index] >= 0 && output === inputs[donated[index]]) keep.add(index);
+  });
+  const schedule = fuse({ inputs, outputs }, keep);
+  const linearizer = new Linearizer();
+  const steps = linearizer.steps(schedule);
+  const { aliases } = linearizer;
+  const resolve = (node: Node): Node => {
+    let root = node;
+    for (let alias = aliases.get(root); alias !== undefined; alias = aliases.get(root)) root = alias.of;
+    return root;
+  };
+  const locations = new Map<Node, Location>();
+  inputs.forEach((node, index) => locations.set(node, { base: 'input', index, offset: 0, moving: [] }));
+  const lives = lifetimes(steps, resolve);
+  const positions = new Map<Step, number>();
+  steps.forEach((step, index) => positions.set(step, index));
+  const state = new Set<Node>();
+  schedule.outputs.forEach((node, index) => {
+    if (keep.has(index)) return;
+    const from = donated[index] ?? -1;
+    if (from < 0) {
+      locations.set(node, { base: 'output', index, offset: 0, moving: [] });
+      return;
+    }
+    state.add(node);
+    const source = inputs[from] as Node;
+    const touches = (step: Step, node: Node): boolean => usedIn(step, resolve).has(node);
+    const writer = steps.find(step => step.kind === 'call' && touches(step, node));
+    const lastRead = [...steps].reverse().find(step => touches(step, source));
+    const readLast =
+      lastRead === undefined || (writer !== undefined && (positions.get(lastRead) as number) <= (positions.get(writer) as number));
+    if (writer !== undefined && readLast && writesInPlace(writer, source, node))
+      locations.set(node, { base: 'input', index: from, offset: 0, moving: [] });
+    else {
+      steps.push({ kind: 'copy', from: node, to: source, bytes: bytesOf(node) });
+      (lives.get(node) as Lifetime).last = Number.MAX_SAFE_INTEGER;
+    }
+  });
+  const temporaries = [...lives].filter(([node]) => !locations.has(node)).map(([node, life]) => ({ node, life }));
+  const { offsets, bytes } = place(temporaries);
+  for (const [node, offset] of offsets) locations.set(node, { base: 'arena', index: 0, offset, moving: [] });
+  const locate = (node: Node): Location => {
+    const known = locations.get(node);
+    if (known !== undefined) return known;
+    const alias = aliases.get(node) as Alias;
+    const of = locate(alias.of);
+    const moving = alias.loop < 0 ? of.moving : [...of.moving, { loop: alias.loop, bytes: alias.bytes }];
+    const location = { ...of, offset: of.offset + alias.reverseFrom, moving };
+    locations.set(node, location);
+    return location;
+  };
+  for (const node of aliases.keys()) if (lives.has(resolve(node)) || locations.has(resolve(node))) locate(node);
+  return { steps, locations, arenaBytes: bytes, state };
+};
+
+const usedIn = (step: Step, resolve: (node: Node) => Node): Set<Node> => {
+  const used = new Set<Node>();
+  const visit = (list: readonly Step[]): void => {
+    for (const inner of list) {
+      if (inner.kind === 'call') for (const node of inner.arrays) used.add(resolve(node));
+      else if (inner.kind === 'copy') used.add(resolve(inner.from)).add(resolve(inner.to));
+      else if (inner.kind === 'loop') visit(inner.body);
+      else if (inner.kind === 'branch') {
+        used.add(resolve(inner.predicate));
+        visit([...inner.whenTrue, ...inner.otherwise]);
+      } else visit([...inner.condition, ...inner.body]);
+    }
+  };
+  visit([step]);
+  return used;
+};
