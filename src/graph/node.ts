@@ -112,7 +112,7 @@ export const forgetInterned = (): void => {
 };
 
 /** All nodes that the roots depend on, each after its inputs. Nodes with a value are leaves, and so are `stops`. */
-export const topological = (roots: readonly Node[], stops?: ReadonlySet<Node>): Node[] => {
+export const topological = (roots: readonly Node[], stops?: { has(node: Node): boolean }): Node[] => {
   const order: Node[] = [];
   const seen = new Set<Node>();
   const stack: [Node, number][] = [];
