@@ -73,6 +73,7 @@ const contractionAsSum = (a: Node, b: Node, { batch, contract }: Attributes['con
     ...sizes(b, contract[1]),
   ]);
   const product = g.mul(left, right);
+  if (contract[0].every(axis => a.shape[axis] === 1)) return g.reshape(product, [...sizes(a, batch[0]), ...sizes(a, m), ...sizes(b, n)]);
   const rank = product.shape.length;
   return g.sum(
     product,

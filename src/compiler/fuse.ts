@@ -152,26 +152,32 @@ const sortUnits = (units: readonly Unit[], needs: ReadonlyMap<Unit, ReadonlySet<
   return sorted;
 };
 
-/** The node whose array each output is: distinct, and none an input's. Reshapes share the array of what they reshape. */
-const outputArrays = (outputs: readonly Node[]): Node[] => {
+/**
+ * The node whose array each output is: distinct, and none an input's. Reshapes share the array of what they reshape. Outputs of a
+ * body that do not depend on its inputs may be another body's too, so they get an array of their own.
+ */
+const outputArrays = (outputs: readonly Node[], isBody: boolean): Node[] => {
   const taken = new Set<Node>();
   return outputs.map(output => {
     let base = output;
     while (base.op === 'reshape') base = base.inputs[0] as Node;
-    const own = base.op === 'input' || taken.has(base) ? mark(output) : base;
+    const own = base.op === 'input' || taken.has(base) || (isBody && !base.symbolic) ? mark(output) : base;
     taken.add(own);
     return own;
   });
 };
 
 /** From a graph to kernels: decompose, choose arrays, group into nests, order. `keep`: outputs that stay their inputs. */
-export const fuse = (graph: Subgraph, keep: ReadonlySet<number> = new Set()): Schedule => {
+export const fuse = (
+  graph: Subgraph,
+  { keep = new Set(), isBody = false }: { keep?: ReadonlySet<number>; isBody?: boolean } = {},
+): Schedule => {
   const lowered = decompose(graph.outputs);
   const computed = lowered.filter((_, index) => !keep.has(index));
-  const arrays = outputArrays(computed);
+  const arrays = outputArrays(computed, isBody);
   const chosen = chooseRoots(
     arrays,
-    lowerOpaque(body => fuse(body)),
+    lowerOpaque(body => fuse(body, { isBody: true })),
   );
   const { units, unitOf } = groupCandidates(chosen);
   // An array is needed where something outside of the nest that computes it reads it.

@@ -1,7 +1,8 @@
 import { sizeOf, stridesOf } from '../core/shape.ts';
 import { constant, part } from '../graph/build.ts';
-import type { Node } from '../graph/node.ts';
+import { input as leaf, type Node } from '../graph/node.ts';
 import type { Attributes, Subgraph } from '../graph/ops.ts';
+import { substitute } from '../graph/substitute.ts';
 import { type Affine, addAffine, affineAxis, affineConstant, linearize, scaleAffine, shiftAffine } from './affine.ts';
 import { type Expr, Expressions, storageOf } from './expression.ts';
 import type { Kernel, LoopKernel, Operand, Schedule, Store } from './kernel.ts';
@@ -221,7 +222,9 @@ export const lowerOpaque =
       }
       default: {
         requireRoots(node.inputs, isRoot);
-        const bodies = controlBodies(node).map(graph => ({ graph, schedule: schedule(graph) }));
+        const bodies = controlBodies(node)
+          .map(fresh)
+          .map(graph => ({ graph, schedule: schedule(graph) }));
         return [{ kind: 'control', node, parts: node.parts.map((_, index) => part(node, index)), bodies }];
       }
     }
@@ -233,4 +236,10 @@ const controlBodies = (node: Node): Subgraph[] => {
   if (node.op === 'cond') return [(node.attributes as Attributes['cond']).then, (node.attributes as Attributes['cond']).otherwise];
   const { condition, body } = node.attributes as Attributes['while'];
   return [condition, body];
+};
+
+/** The same body over leaves of its own: bodies may share nodes, their arrays may not. */
+const fresh = ({ inputs, outputs }: Subgraph): Subgraph => {
+  const leaves = inputs.map(({ shape, dtype }) => leaf(shape, dtype));
+  return { inputs: leaves, outputs: substitute(outputs, inputs, leaves) };
 };

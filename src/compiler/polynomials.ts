@@ -216,7 +216,7 @@ export const pow = (e: Expressions, x: Expr, y: Expr): Expr => {
   const integer = m.equal(floorOf(y), y);
   const half = m.mul(y, 0.5);
   const odd = e.apply('and.mask', 'mask', [integer, e.apply('not.mask', 'mask', [m.equal(floorOf(half), half)])]);
-  const positive = m.select(isEdge, edge, ordinary);
+  const positive = m.select(m.equal(size, 1), 1, m.select(isEdge, edge, ordinary));
   const signed = m.select(odd, copySign(m, positive, x), positive);
   // A negative base has a power only for whole exponents; infinite exponents are even.
   const real = m.select(e.apply('and.mask', 'mask', [m.less(x, 0), e.apply('not.mask', 'mask', [m.or(integer, isEdge)])]), NaN, signed);

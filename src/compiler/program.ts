@@ -201,7 +201,7 @@ export const planProgram = (inputs: readonly Node[], outputs: readonly Node[], d
   outputs.forEach((output, index) => {
     if (donated[index] !== undefined && donated[index] >= 0 && output === inputs[donated[index]]) keep.add(index);
   });
-  const schedule = fuse({ inputs, outputs }, keep);
+  const schedule = fuse({ inputs, outputs }, { keep });
   const linearizer = new Linearizer();
   const steps = linearizer.steps(schedule);
   const { aliases } = linearizer;

@@ -62,7 +62,7 @@ export const wasmDevice = ({ numerics = 'fast' }: WasmOptions = {}): Device => {
     record[0] = 0;
     const [, index, size] = record as unknown as [number, number, number];
     return new IndexError(
-      `index ${index} is out of range: the axis it looks up has ${size} elements, so indices run from 0 to ${size - 1}. Nothing outside of the tensor was read or written.`,
+      `a lookup (gather, scatter, embedding) cannot use index ${index} along an axis of size ${size}: ${size === 0 ? 'it is empty' : `indices go from 0 to ${size - 1}`}. Nothing outside of the tensor was read or written.`,
     );
   };
 
