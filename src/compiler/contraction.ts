@@ -96,8 +96,10 @@ export const planContraction = (kernel: ContractionKernel): readonly (LoopKernel
       b: from.b === undefined ? 0 : (b.strides[from.b + i] as number),
       c: from.c === undefined ? 0 : (cStrides[from.c + i] as number),
     }));
-  const rowAxes = (): Axis[] => collapse(axesOf(m, { a: batch.length, c: batch.length }));
-  const innerAxes = (): Axis[] => collapse(axesOf(k, { a: batch.length + m.length, b: batch.length + n.length }));
+  // The order of loops is free: neighbours in a go innermost.
+  const neighboursLast = (axes: readonly Axis[]): Axis[] => [...axes].sort((x, y) => Math.abs(y.a) - Math.abs(x.a));
+  const rowAxes = (): Axis[] => collapse(neighboursLast(axesOf(m, { a: batch.length, c: batch.length })));
+  const innerAxes = (): Axis[] => collapse(neighboursLast(axesOf(k, { a: batch.length + m.length, b: batch.length + n.length })));
   const orderOf = (): 'row' | 'column' | undefined => {
     const rows = rowAxes().at(-1) ?? unit;
     const inner = innerAxes().at(-1) ?? unit;

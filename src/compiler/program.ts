@@ -2,6 +2,7 @@ import { byteSize } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
 import type { Node } from '../graph/node.ts';
 import type { Attributes } from '../graph/ops.ts';
+import { rewrite } from '../graph/rewrites/rewrite.ts';
 import { sameAffine } from './affine.ts';
 import { planContraction, type TiledContraction } from './contraction.ts';
 import { fuse } from './fuse.ts';
@@ -197,11 +198,12 @@ const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
 
 /** From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1. */
 export const planProgram = (inputs: readonly Node[], outputs: readonly Node[], donated: readonly number[]): Program => {
+  const rewritten = rewrite(outputs);
   const keep = new Set<number>();
-  outputs.forEach((output, index) => {
+  rewritten.forEach((output, index) => {
     if (donated[index] !== undefined && donated[index] >= 0 && output === inputs[donated[index]]) keep.add(index);
   });
-  const schedule = fuse({ inputs, outputs }, { keep });
+  const schedule = fuse({ inputs, outputs: rewritten }, { keep });
   const linearizer = new Linearizer();
   const steps = linearizer.steps(schedule);
   const { aliases } = linearizer;

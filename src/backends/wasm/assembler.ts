@@ -281,6 +281,13 @@ export const encodeModule = ({ imports, functions, exports, sharedMemory }: Modu
       return sized;
     }),
   );
+  // The name section, for profilers and stack traces.
+  const names = [...imports, ...functions].map(({ name }, index) => [...unsigned(index), ...text(name)]);
+  const list = [...unsigned(names.length), ...names.flat()];
+  const custom = [...text('name'), 1, ...unsigned(list.length), ...list];
+  out.push(0);
+  out.append(unsigned(custom.length));
+  out.append(custom);
   return out.view().slice();
 };
 

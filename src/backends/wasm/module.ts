@@ -1,3 +1,4 @@
+import type { Axis } from '../../compiler/contraction.ts';
 import type { Program, Step } from '../../compiler/program.ts';
 import type { Node } from '../../graph/node.ts';
 import {
@@ -75,7 +76,7 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
   };
   const indexOf = (step: Extract<Step, { kind: 'call' }>): number => {
     const { kernel, arrays } = step;
-    const name = `kernel${functions.length}`;
+    const name = `${nameOf(kernel)}#${functions.length}`;
     if (kernel.kind === 'loops') return share(emitLoops(kernel, arrays, around, name));
     if (kernel.kind === 'sort') return share(emitSort(kernel, name));
     return share(emitContraction(kernel, tileIndex, name));
@@ -145,4 +146,17 @@ const digest = (bytes: Uint8Array): string => {
     second = (Math.imul(second, 31) + byte) | 0;
   }
   return `${first},${second},${bytes.length}`;
+};
+
+/** What a kernel is, in a few letters: its kind and its sizes. */
+const nameOf = (kernel: Extract<Step, { kind: 'call' }>['kernel']): string => {
+  if (kernel.kind === 'sort') return `sort ${kernel.outer * kernel.inner}x${kernel.length}`;
+  if (kernel.kind === 'tiles') {
+    const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
+    const [rows, depth] = [product([...kernel.outerRows, kernel.rows]), product([...kernel.segments, kernel.inner])];
+    return `contraction ${product(kernel.batch)}x(${rows}x${depth}x${kernel.columns})`;
+  }
+  const { sizes, parallel } = kernel;
+  const [rows, reduced] = [sizes.slice(0, parallel).join('x'), sizes.slice(parallel).join('x')];
+  return reduced === '' ? `map ${rows}` : `reduction ${rows}|${reduced}`;
 };
