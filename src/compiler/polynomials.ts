@@ -134,10 +134,11 @@ export const tanh = (e: Expressions, x: Expr): Expr => {
 const copySign = (m: Float32, size: Expr, sign: Expr): Expr =>
   m.fromBits(m.orInteger(m.bits(size), m.andInteger(m.bits(sign), -2147483648)));
 
-/** 1 / (1 + e⁻ˣ). */
+/** 1 / (1 + e⁻ˣ), by the exponential that does not overflow: e⁻ˣ or eˣ. */
 export const sigmoid = (e: Expressions, x: Expr): Expr => {
   const m = float32(e);
-  return m.div(1, m.add(exp(e, m.neg(x)), 1));
+  const power = exp(e, m.neg(m.abs(x)));
+  return m.div(m.select(m.less(x, 0), power, 1), m.add(power, 1));
 };
 
 /** erf x: x P(x²) near 0, else 1 - exp(Q(|x|)) (minimax polynomials of N. Juffa, 2015, "erff" with less than 1 ulp). */
@@ -156,17 +157,19 @@ export const erf = (e: Expressions, x: Expr): Expr => {
   return m.select(m.less(t, 0.927734375), near, bounded);
 };
 
-/** Beyond this the three-step reduction loses bits, and the host's function takes over. */
+/** Beyond this the reduction loses bits, and the host's function takes over. */
 const largestAngle = 8192;
 
 /**
- * sin x or cos x: x = n π/2 + r by Cody and Waite's three-part π/2, |r| ≤ π/4; the quadrant n chooses the polynomial and the sign
+ * sin x or cos x: x = n π/2 + r by Cody and Waite's four-part π/2, |r| ≤ π/4; the quadrant n chooses the polynomial and the sign
  * (Cephes sinf, cosf).
  */
 const sinCos = (e: Expressions, x: Expr, name: 'sin' | 'cos'): Expr => {
   const m = float32(e);
   const n = m.nearest(m.mul(x, 2 / Math.PI));
-  const r = m.madd(n, -7.549789948768648e-8, m.madd(n, -4.837512969970703e-4, m.madd(n, -1.5703125, x)));
+  // Eleven bits each, so that the products with n are exact even without fused multiply-add.
+  const parts = [1.5703125, 4.837512969970703e-4, 7.549533620476723e-8, 2.563344151594519e-12];
+  const r = parts.reduce<Expr>((rest, part) => m.madd(n, -part, rest), x);
   const s = m.mul(r, r);
   const sine = m.madd(m.mul(horner(m, s, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]), s), r, r);
   const cosine = m.madd(m.mul(s, s), horner(m, s, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]), m.madd(s, -0.5, 1));
