@@ -1,0 +1,14 @@
+export type { DType, TypedArray } from '../core/dtype.ts';
+export { DTypeError, FileError, FormatError, GradusError, IndexError, ShapeError, ValueError } from '../core/errors.ts';
+export type { Shape } from '../core/shape.ts';
+export type { MapTree, Tree } from '../core/tree.ts';
+export type { GeluOptions } from './activations.ts';
+export type { Nested, NestedArray } from './convert.ts';
+export type { DTypeOption } from './create.ts';
+export { arange, concat, einsum, eye, full, linspace, ones, onesLike, stack, tensor, where, zeros, zerosLike } from './create.ts';
+export type { SortOptions } from './indexing.ts';
+export type { TensorOptions } from './leaf.ts';
+export type { Axes, CumulativeOptions, KeepDims, NormOptions, VarianceOptions } from './reductions.ts';
+export { type Configuration, configure } from './runtime.ts';
+export type { Indices, Operand, TensorMethods } from './surface.ts';
+export { Tensor } from './tensor.ts';

@@ -1,0 +1,147 @@
+import type { Buffer, Device, Executable } from '../backends/device.ts';
+import { formatShape, GradusError } from '../core/errors.ts';
+import { forgetInterned, input, intern, type Node, settle } from '../graph/node.ts';
+import { countAllocated, currentDevice, scalarBuffer } from './runtime.ts';
+import { type Source, type Structure, structureOf } from './structure.ts';
+import { bufferOf, heldValue, Value } from './value.ts';
+
+/** Programs by the structure of their graphs, the least recently used first. They hold no values. */
+const programs = new Map<string, Executable>();
+const programLimit = 512;
+let programsOf: Device | undefined;
+
+/** The compiled form of a key, made at the first time. */
+const programFor = (device: Device, key: string, compile: () => Executable): Executable => {
+  if (programsOf !== device) {
+    programs.clear();
+    programsOf = device;
+  }
+  const known = programs.get(key);
+  const program = known ?? compile();
+  if (known !== undefined) programs.delete(key);
+  programs.set(key, program);
+  if (programs.size > programLimit) programs.delete(programs.keys().next().value as string);
+  return program;
+};
+
+const sourceNode = (source: Source): Node => ('leaf' in source ? source.leaf : source.constant);
+
+/** The same graph over new inputs, so that a compiled program does not hold on to the values it was first run with. */
+const compileStructure = (device: Device, { order, places, sources }: Structure, outputs: readonly number[]): Executable => {
+  const inputs = sources.map(source => input(sourceNode(source).shape, sourceNode(source).dtype));
+  const placeholders = new Map(sources.map((source, index) => [sourceNode(source), inputs[index] as Node]));
+  const rebuilt: Node[] = [];
+  for (const node of order)
+    rebuilt.push(
+      placeholders.get(node) ??
+        intern(
+          node.op,
+          node.inputs.map(known => rebuilt[places.get(known) as number] as Node),
+          node.attributes,
+        ),
+    );
+  return device.compile({ inputs, outputs: outputs.map(place => rebuilt[place] as Node), donated: outputs.map(() => -1) });
+};
+
+const sourceBuffer = (device: Device, source: Source): Buffer =>
+  'leaf' in source
+    ? bufferOf(heldValue(source.leaf) as Value, device)
+    : scalarBuffer(device, source.constant.attributes.value, source.constant.dtype);
+
+/** What is to be computed: the roots without a value, and what was said to be computed together with something on the way. */
+const withGroups = (roots: readonly Node[]): Structure & { readonly outputs: readonly Node[] } => {
+  const outputs = new Set(roots.filter(node => node.value === undefined));
+  for (;;) {
+    const structure = structureOf([...outputs]);
+    const before = outputs.size;
+    for (const node of structure.places.keys())
+      if (node.value === undefined && node.group !== undefined)
+        for (const member of node.group) if (member.value === undefined) outputs.add(member);
+    if (outputs.size === before) return { ...structure, outputs: [...outputs] };
+  }
+};
+
+/** The leaf whose memory holds the node's elements in the same order; undefined for what must be computed. */
+const sharedLeaf = (node: Node, { order, places }: Structure): Node | undefined => {
+  let known = order[places.get(node) as number] as Node;
+  while (known.value === undefined && known.op === 'reshape') known = order[places.get(known.inputs[0] as Node) as number] as Node;
+  return known.value === undefined ? undefined : known;
+};
+
+/**
+ * Computes nodes, all in one program, and turns them into leaves. Work goes into the device's queue; what goes wrong in the program
+ * is reported when a result is read.
+ *
+ * @throws GradusError for a node that depends on a parameter of a trace.
+ */
+export const realize = (roots: readonly Node[]): void => {
+  if (roots.every(node => node.value !== undefined)) return;
+  const symbolic = roots.find(node => node.symbolic);
+  if (symbolic !== undefined)
+    throw new GradusError(
+      `a tensor ${formatShape(symbolic.shape)} inside of jit, vmap, scan or cond has no value yet: it stands for whatever the function will be called with. Return it, and read what the call gives.`,
+    );
+  const device = currentDevice();
+  const structure = withGroups(roots);
+  const computed = new Map<number, Node[]>(); // by place; several where identities lead to the same one
+  for (const node of structure.outputs) {
+    const leaf = sharedLeaf(node, structure);
+    if (leaf !== undefined) {
+      const value = heldValue(leaf) as Value;
+      value.lent = true;
+      settle(node, value);
+    } else {
+      const place = structure.places.get(node) as number;
+      computed.set(place, [...(computed.get(place) ?? []), node]);
+    }
+  }
+  if (computed.size > 0) {
+    const places = [...computed.keys()];
+    const program = programFor(device, `${structure.key}!${places}`, () => compileStructure(device, structure, places));
+    const buffers = device.run(
+      program,
+      structure.sources.map(source => sourceBuffer(device, source)),
+    );
+    [...computed.values()].forEach((nodes, index) => {
+      const buffer = buffers[index] as Buffer;
+      const value = new Value(device, buffer);
+      value.lent = nodes.length > 1;
+      for (const node of nodes) settle(node, value);
+      countAllocated(buffer.dtype, buffer.elements);
+    });
+  }
+  forgetInterned();
+};
+
+/** A buffer of its own with the same content. */
+export const copyBuffer = (device: Device, buffer: Buffer): Buffer => {
+  const { dtype, elements } = buffer;
+  const program = programFor(device, `copy${dtype}${elements}`, () => {
+    const x = input([elements], dtype);
+    return device.compile({ inputs: [x], outputs: [x], donated: [-1] });
+  });
+  return device.run(program, [buffer])[0] as Buffer;
+};
+
+/** How long a chain of operations may grow before it is computed, so that a loop that never reads runs in constant memory. */
+const depthLimit = 64;
+
+let held = 0;
+
+/** Runs a function while nothing is computed behind its back: gradients need the graph between the marks and the loss. */
+export const holdGraph = <R>(action: () => R): R => {
+  held++;
+  try {
+    return action();
+  } finally {
+    held--;
+  }
+};
+
+/** Whether a function is being traced or differentiated. */
+export const isHeld = (): boolean => held > 0;
+
+/** Computes a node whose graph has grown long. */
+export const flushIfDeep = (node: Node): void => {
+  if (node.depth > depthLimit && held === 0 && !node.symbolic && node.value === undefined) realize([node]);
+};

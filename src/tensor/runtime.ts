@@ -1,0 +1,98 @@
+import type { Buffer, Device } from '../backends/device.ts';
+import { referenceDevice } from '../backends/reference/device.ts';
+import { byteSize, type DType, dtypes } from '../core/dtype.ts';
+import { unknownName, ValueError } from '../core/errors.ts';
+import { platform } from '../core/platform.ts';
+import { storageFrom } from './convert.ts';
+
+/** How and where programs run. What is left out keeps its value. */
+export interface Configuration {
+  readonly backend?: 'wasm' | 'webgpu' | 'reference';
+  /** Threads of one program; by default as many as the machine has cores. */
+  readonly threads?: number;
+  /** `fast` may differ in the last bits from machine to machine; `reproducible` gives the same bits everywhere. */
+  readonly numerics?: 'fast' | 'reproducible';
+  /** 256-bit arithmetic: a flag of V8 that holds for the whole process. */
+  readonly wideSimd?: 'auto' | boolean;
+}
+
+/** The backends there are. A row is added here when one is written. */
+const backends: Readonly<Record<string, (configuration: Configuration) => Device>> = {
+  reference: () => referenceDevice(),
+};
+const defaultBackend = 'reference';
+
+const choices: Readonly<Record<keyof Configuration, (value: unknown) => string | undefined>> = {
+  backend: value => {
+    if (value === 'webgpu') return "the backend 'webgpu' does not exist yet. Use 'wasm', which runs in the browser too.";
+    if (typeof value === 'string' && value in backends) return undefined;
+    return unknownName('backend', String(value), Object.keys(backends)).message;
+  },
+  threads: value => (Number.isInteger(value) && (value as number) >= 1 ? undefined : `threads must be a whole number >= 1, got ${value}.`),
+  numerics: value =>
+    value === 'fast' || value === 'reproducible' ? undefined : unknownName('numerics', String(value), ['fast', 'reproducible']).message,
+  wideSimd: value => (value === 'auto' || typeof value === 'boolean' ? undefined : `wideSimd must be 'auto', true or false, got ${value}.`),
+};
+
+let configuration: Configuration = {};
+let device: Device | undefined;
+let scalars = new Map<string, Buffer>();
+const scalarLimit = 256;
+
+/**
+ * Chooses how programs run from here on. Tensors belong to the device that they were made on, so call it first.
+ *
+ * @throws ValueError for an unknown option or value.
+ */
+export const configure = async (options: Configuration): Promise<void> => {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in choices)) throw unknownName('option of configure', name, Object.keys(choices));
+    const complaint = value === undefined ? undefined : choices[name as keyof Configuration](value);
+    if (complaint !== undefined) throw new ValueError(complaint);
+  }
+  const next = { ...configuration, ...options };
+  const changed = (Object.keys(next) as (keyof Configuration)[]).some(name => next[name] !== configuration[name]);
+  configuration = next;
+  if (changed) device = undefined;
+};
+
+/** The device that programs run on; made when it is first needed, so that importing the library does nothing. */
+export const currentDevice = (): Device => {
+  if (device === undefined) {
+    const make = backends[configuration.backend ?? defaultBackend] as (configuration: Configuration) => Device;
+    device = make(configuration);
+    scalars = new Map();
+  }
+  return device;
+};
+
+/** A buffer that holds one number. Kept for a while: an eager loop uses the same few again and again. */
+export const scalarBuffer = (on: Device, value: number, dtype: DType): Buffer => {
+  const key = `${dtype}${Object.is(value, -0) ? '-0' : value}`;
+  const known = scalars.get(key);
+  if (known !== undefined) return known;
+  if (scalars.size >= scalarLimit) {
+    for (const buffer of scalars.values()) on.free(buffer);
+    scalars.clear();
+  }
+  const buffer = on.allocate(dtype, 1);
+  const stored = storageFrom([value], dtype);
+  on.write(buffer, new Uint8Array(stored.buffer, 0, dtypes[dtype].bytes));
+  scalars.set(key, buffer);
+  return buffer;
+};
+
+let allocatedBytes = 0;
+const bytesBetweenPauses = 64 * 2 ** 20;
+
+/** Remembers how much memory was taken, for `pauseForCollector`. */
+export const countAllocated = (dtype: DType, elements: number): void => {
+  allocatedBytes += byteSize(dtype, elements);
+};
+
+/** Memory is reclaimed in callbacks that wait for the event loop; `await` alone never returns to it. Lets them run now and then. */
+export const pauseForCollector = async (): Promise<void> => {
+  if (allocatedBytes < bytesBetweenPauses) return;
+  allocatedBytes = 0;
+  await platform().nextTask();
+};
