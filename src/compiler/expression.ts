@@ -156,7 +156,10 @@ export class Expressions {
   }
 
   apply(op: ScalarOp, type: Register, args: readonly Expr[], name?: string): Expr {
-    return this.intern(`a${op}${name ?? ''}(${args.map(arg => arg.id)})${type}`, id => ({
+    let key = `a${op}${type}`;
+    for (const arg of args) key += `,${arg.id}`;
+    if (name !== undefined) key += name;
+    return this.intern(key, id => ({
       id,
       type,
       kind: 'apply',

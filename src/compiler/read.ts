@@ -34,7 +34,9 @@ export class Reader {
   private readonly axisSizes: readonly number[];
   private readonly isRoot: (node: Node) => boolean;
   readonly inRegisters: Map<Node, InRegister> = new Map();
-  private readonly memo = new Map<string, Expr>();
+  private memo = new Map<string, Expr>();
+  /** Maps hand the same place down to their inputs, so that identity finds most of what was computed. */
+  private atPlace = new Map<Place, Map<Node, Expr>>();
 
   constructor(expressions: Expressions, axisSizes: readonly number[], isRoot: (node: Node) => boolean) {
     this.expressions = expressions;
@@ -44,7 +46,8 @@ export class Reader {
 
   /** Forgets what was computed: what is in registers has changed. */
   forget(): void {
-    this.memo.clear();
+    this.memo = new Map();
+    this.atPlace = new Map();
   }
 
   /** The element of a node at a place. */
@@ -64,12 +67,20 @@ export class Reader {
 
   /** The element of a node from its inputs, whether or not the node is a root. */
   compute(node: Node, place: Place): Expr {
-    const key = `${node.id}${'indices' in place ? place.indices.map(a => `(${a.offset}:${a.strides})`) : `@${place.position.offset}:${place.position.strides}`}`;
-    const known = this.memo.get(key);
-    if (known !== undefined) return known;
-    const value = this.evaluate(node, place);
-    this.memo.set(key, value);
+    let here = this.atPlace.get(place);
+    if (here === undefined) {
+      here = new Map();
+      this.atPlace.set(place, here);
+    }
+    const known = here.get(node) ?? this.known(node, place);
+    const value = known ?? this.evaluate(node, place);
+    here.set(node, value);
+    if (known === undefined && !isMap(node.op)) this.memo.set(keyOf(node, place), value);
     return value;
+  }
+
+  private known(node: Node, place: Place): Expr | undefined {
+    return isMap(node.op) ? undefined : this.memo.get(keyOf(node, place));
   }
 
   private evaluate(node: Node, place: Place): Expr {
@@ -159,6 +170,13 @@ export class Reader {
     return width === 32 ? x0 : op('shrU.i32', x0, 32 - width);
   }
 }
+
+const keyOf = (node: Node, place: Place): string => {
+  let key = String(node.id);
+  if ('position' in place) return `${key}@${place.position.offset}:${place.position.strides}`;
+  for (const { offset, strides } of place.indices) key += `(${offset}:${strides})`;
+  return key;
+};
 
 /** Indices of the input's element behind an element of a layout operation. */
 const throughLayout = (node: Node, indices: readonly Affine[], axes: number): Affine[] => {

@@ -20,7 +20,15 @@ export type Statement = Expression<'void'>;
 export interface Local<T extends Type = Type> {
   readonly index: number;
   readonly type: T;
+  /** Its value: made once, since it is used often. */
+  readonly value: Expression<T>;
 }
+
+const localOf = <T extends Type>(index: number, type: T): Local<T> => ({
+  index,
+  type,
+  value: { type, name: 'local.get', code: [0x20, ...unsigned(index)], text: String(index), operands: [] },
+});
 
 export interface FunctionCode {
   readonly name: string;
@@ -89,13 +97,13 @@ export class FunctionBuilder {
 
   parameter<T extends Type>(type: T): Local<T> {
     this.parameters.push(type);
-    return { index: this.parameters.length - 1, type };
+    return localOf(this.parameters.length - 1, type);
   }
 
   /** A new local; all parameters must have been declared. */
   local<T extends Type>(type: T): Local<T> {
     this.locals.push(type);
-    return { index: this.parameters.length + this.locals.length - 1, type };
+    return localOf(this.parameters.length + this.locals.length - 1, type);
   }
 
   add(...statements: Expression[]): void {
@@ -145,13 +153,7 @@ export class FunctionBuilder {
   }
 }
 
-export const get = <T extends Type>(local: Local<T>): Expression<T> => ({
-  type: local.type,
-  name: 'local.get',
-  code: [0x20, ...unsigned(local.index)],
-  text: String(local.index),
-  operands: [],
-});
+export const get = <T extends Type>(local: Local<T>): Expression<T> => local.value;
 
 export const set = <T extends Type>(local: Local<T>, value: Expression<T>): Statement => ({
   type: 'void',
@@ -209,7 +211,13 @@ const encodeExpression = (expression: Expression, out: Bytes): void => {
   out.push(0x0b);
 };
 
-export const encodeFunction = ({ locals, body }: FunctionCode): Uint8Array => {
+const encodedFunctions = new WeakMap<FunctionCode, Uint8Array>();
+
+/** The bytes of a function's body, encoded once. */
+export const encodeFunction = (code: FunctionCode): Uint8Array => {
+  const known = encodedFunctions.get(code);
+  if (known !== undefined) return known;
+  const { locals, body } = code;
   const out = new Bytes();
   const runs: [Type, number][] = [];
   for (const type of locals) {
@@ -221,6 +229,7 @@ export const encodeFunction = ({ locals, body }: FunctionCode): Uint8Array => {
   for (const [type, count] of runs) out.append([...unsigned(count), typeCodes[type]]);
   for (const statement of body) encodeExpression(statement, out);
   out.push(0x0b);
+  encodedFunctions.set(code, out.view());
   return out.view();
 };
 
