@@ -1,5 +1,6 @@
 import type { Buffer, Device } from '../backends/device.ts';
 import { referenceDevice } from '../backends/reference/device.ts';
+import { wasmDevice } from '../backends/wasm/device.ts';
 import { byteSize, type DType, dtypes } from '../core/dtype.ts';
 import { unknownName, ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
@@ -18,9 +19,10 @@ export interface Configuration {
 
 /** The backends there are. A row is added here when one is written. */
 const backends: Readonly<Record<string, (configuration: Configuration) => Device>> = {
+  wasm: ({ numerics = 'fast' }) => wasmDevice({ numerics }),
   reference: () => referenceDevice(),
 };
-const defaultBackend = 'reference';
+const defaultBackend = 'wasm';
 
 const choices: Readonly<Record<keyof Configuration, (value: unknown) => string | undefined>> = {
   backend: value => {
