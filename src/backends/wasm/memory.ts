@@ -33,7 +33,7 @@ export class Heap {
   private reloaded = 0;
   private usedBytes = 0;
 
-  constructor({ shared = false, budget = 256 * 2 ** 20 }: { shared?: boolean; budget?: number } = {}) {
+  constructor({ shared = false, budget = 96 * 2 ** 20 }: { shared?: boolean; budget?: number } = {}) {
     this.memory = new WebAssembly.Memory(shared ? { initial: 32, maximum: 65536, shared } : { initial: 32, maximum: 65536 });
     this.budget = budget;
   }
@@ -96,14 +96,15 @@ export class Heap {
     this.merge();
     const merged = this.fromGaps(size);
     if (merged !== undefined) return merged;
-    // What was moved out and came back is in use: then the budget is too small, and moving out would only go on.
-    if (this.usedBytes > this.budget / 4 && this.reloaded < this.budget / 2) {
+    // Where most of what was moved out last time came back, it is in use: the budget is too small, and moving out would only go on.
+    const settled = this.reloaded < this.budget / 2;
+    this.reloaded = 0;
+    if (settled) {
       this.moveOut(pinned);
       this.merge();
       const freed = this.fromGaps(size);
       if (freed !== undefined) return freed;
     }
-    this.reloaded = 0;
     this.budget = Math.min(largest, Math.max(2 * this.budget, this.end + 2 * size));
     return this.extend(size);
   }
