@@ -215,8 +215,13 @@ export const planProgram = (inputs: readonly Node[], outputs: readonly Node[], d
   const locations = new Map<Node, Location>();
   inputs.forEach((node, index) => locations.set(node, { base: 'input', index, offset: 0, moving: [] }));
   const lives = lifetimes(steps, resolve);
-  const positions = new Map<Step, number>();
-  steps.forEach((step, index) => positions.set(step, index));
+  const [firstUse, lastUse] = [new Map<Node, number>(), new Map<Node, number>()];
+  steps.forEach((step, index) => {
+    for (const node of usedIn(step, resolve)) {
+      if (!firstUse.has(node)) firstUse.set(node, index);
+      lastUse.set(node, index);
+    }
+  });
   const state = new Set<Node>();
   schedule.outputs.forEach((node, index) => {
     if (keep.has(index)) return;
@@ -227,11 +232,9 @@ export const planProgram = (inputs: readonly Node[], outputs: readonly Node[], d
     }
     state.add(node);
     const source = inputs[from] as Node;
-    const touches = (step: Step, node: Node): boolean => usedIn(step, resolve).has(node);
-    const writer = steps.find(step => step.kind === 'call' && touches(step, node));
-    const lastRead = [...steps].reverse().find(step => touches(step, source));
-    const readLast =
-      lastRead === undefined || (writer !== undefined && (positions.get(lastRead) as number) <= (positions.get(writer) as number));
+    const written = firstUse.get(node) ?? -1;
+    const writer = steps[written];
+    const readLast = (lastUse.get(source) ?? -1) <= written;
     if (writer !== undefined && readLast && writesInPlace(writer, source, node))
       locations.set(node, { base: 'input', index: from, offset: 0, moving: [] });
     else {

@@ -18,6 +18,7 @@ import {
 import { emitContraction, emitTile, type Tile, tileName } from './contraction.ts';
 import { hostFunctions } from './host.ts';
 import { addConst, i32, memoryCopy } from './instructions.ts';
+import { kernelKey } from './kernelKey.ts';
 import { emitLoops } from './loops.ts';
 import { emitSort } from './sort.ts';
 import type { Surroundings } from './values.ts';
@@ -77,7 +78,14 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
   const indexOf = (step: Extract<Step, { kind: 'call' }>): number => {
     const { kernel, arrays } = step;
     const name = `${nameOf(kernel)}#${functions.length}`;
-    if (kernel.kind === 'loops') return share(emitLoops(kernel, arrays, around, name));
+    if (kernel.kind === 'loops') {
+      const key = kernelKey(kernel, arrays, around.flush);
+      const known = byCode.get(key);
+      if (known !== undefined) return known;
+      const index = addFunction(emitLoops(kernel, arrays, around, name));
+      byCode.set(key, index);
+      return index;
+    }
     if (kernel.kind === 'sort') return share(emitSort(kernel, name));
     return share(emitContraction(kernel, tileIndex, name));
   };
