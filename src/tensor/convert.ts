@@ -30,10 +30,16 @@ export const storageFrom = (values: ArrayLike<number>, dtype: DType): TypedArray
   return stored;
 };
 
-/** Values of an element type from its bytes: half floats become float32. */
+/** Values of an element type from its bytes, which are the caller's to give away: half floats become float32. */
 export const valuesFrom = (bytes: Uint8Array, dtype: DType, elements: number): TypedArray => {
-  const stored = new dtypes[dtype].storage(elements);
-  new Uint8Array(stored.buffer).set(bytes.subarray(0, stored.byteLength));
+  const { storage: Storage, bytes: width } = dtypes[dtype];
+  const aligned = bytes.byteOffset % width === 0 && bytes.buffer instanceof ArrayBuffer;
+  const { buffer, byteOffset } = aligned ? bytes : bytes.slice();
+  const stored = new (Storage as unknown as new (buffer: ArrayBufferLike, byteOffset: number, length: number) => TypedArray)(
+    buffer,
+    byteOffset,
+    elements,
+  );
   if (dtype === 'float16') return Float32Array.from(stored, fromFloat16);
   if (dtype === 'bfloat16') return Float32Array.from(stored, fromBfloat16);
   return stored;

@@ -138,9 +138,12 @@ export class Tensor extends Methods {
     return sizeOf(this.shape);
   }
 
-  /** The values, flat in row-major order, in a fresh array: half floats as float32, bool as 0 and 1. */
-  data(): Promise<TypedArray> {
-    return readValues(Tensor.peek(this));
+  /**
+   * The values, flat in row-major order, in a fresh array: Float32Array for float32 and half floats, Float64Array, Int32Array, and
+   * Uint8Array for uint8 and bool. The compiler takes it for the first unless told otherwise: `data<Int32Array>()`.
+   */
+  async data<Values extends TypedArray = Float32Array>(): Promise<Values> {
+    return (await readValues(Tensor.peek(this))) as Values;
   }
 
   /** The values in nested arrays of numbers (booleans for bool); of a scalar the value alone. */
@@ -155,7 +158,7 @@ export class Tensor extends Methods {
 
   /** The different values in ascending order, with one axis. Its length depends on the values, so they are read. */
   async unique(): Promise<Tensor> {
-    const values = (await this.data()).slice().sort();
+    const values = (await this.data<TypedArray>()).sort();
     const different = values.filter((value, index) => index === 0 || value !== values[index - 1]);
     return wrap(leafOf(different, { dtype: this.dtype }));
   }
