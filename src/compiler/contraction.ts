@@ -81,8 +81,11 @@ const contiguous = (operand: Operand, sizes: readonly number[]): { kernel: LoopK
 /** Below this many rows packing b costs more than it gains. */
 const rowsWorthPacking = 16;
 
-/** Chooses packing, order and tiles; returns the packing nests and the plan, in order of execution. */
-export const planContraction = (kernel: ContractionKernel): readonly (LoopKernel | TiledContraction)[] => {
+/**
+ * Chooses packing, order and tiles; returns the packing nests and the plan, in order of execution. `wide`: the engine pairs vectors
+ * into 256-bit ones, for which a tile has twice the columns.
+ */
+export const planContraction = (kernel: ContractionKernel, wide: boolean): readonly (LoopKernel | TiledContraction)[] => {
   const { node, batch, m, n, k } = kernel;
   const before: LoopKernel[] = [];
   let { a, b } = kernel;
@@ -126,7 +129,7 @@ export const planContraction = (kernel: ContractionKernel): readonly (LoopKernel
     columnAxis = collapse(axesOf(n, { b: batch.length }));
   }
   const step = columnAxis[0]?.b ?? 1;
-  const tileColumns = rowCount >= 4 ? 8 : 32;
+  const tileColumns = rowCount < 4 ? 32 : wide && columns > 8 ? 16 : 8;
   let panel = tileColumns * step;
   if (packsB) {
     const depth = sizeOf(k);

@@ -49,13 +49,18 @@ const bytesOf = (node: Node): number => byteSize(node.dtype, sizeOf(node.shape))
 class Linearizer {
   readonly aliases: Map<Node, Alias> = new Map();
   private loops = 0;
+  private readonly wide: boolean;
+
+  constructor(wide: boolean) {
+    this.wide = wide;
+  }
 
   steps(schedule: Schedule): Step[] {
     return schedule.kernels.flatMap(kernel => this.kernel(kernel));
   }
 
   private kernel(kernel: Kernel): Step[] {
-    if (kernel.kind === 'contraction') return planContraction(kernel).map(step => this.call(step));
+    if (kernel.kind === 'contraction') return planContraction(kernel, this.wide).map(step => this.call(step));
     if (kernel.kind !== 'control') return [this.call(kernel)];
     const { node, parts, bodies } = kernel;
     const [first, second] = bodies as [Body, Body];
@@ -196,15 +201,20 @@ const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
   return loadsOf(values).every(load => load.node !== input || (load.indirect.length === 0 && sameAffine(load.affine, store.affine)));
 };
 
-/** From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1. */
-export const planProgram = (inputs: readonly Node[], outputs: readonly Node[], donated: readonly number[]): Program => {
+/** From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1; `wide`: see `planContraction`. */
+export const planProgram = (
+  inputs: readonly Node[],
+  outputs: readonly Node[],
+  donated: readonly number[],
+  { wide = false }: { wide?: boolean } = {},
+): Program => {
   const rewritten = rewrite(outputs);
   const keep = new Set<number>();
   rewritten.forEach((output, index) => {
     if (donated[index] !== undefined && donated[index] >= 0 && output === inputs[donated[index]]) keep.add(index);
   });
   const schedule = fuse({ inputs, outputs: rewritten }, { keep });
-  const linearizer = new Linearizer();
+  const linearizer = new Linearizer(wide);
   const steps = linearizer.steps(schedule);
   const { aliases } = linearizer;
   const resolve = (node: Node): Node => {

@@ -1,6 +1,6 @@
 import type { Axis, TiledContraction } from '../../compiler/contraction.ts';
 import { call, type Expression, FunctionBuilder, type FunctionCode, get, type Local, set } from './assembler.ts';
-import { addConst, f32x4, i32, v128 } from './instructions.ts';
+import { addConst, f32x4, i32, select, v128 } from './instructions.ts';
 
 type I = Expression<'i32'>;
 
@@ -17,32 +17,37 @@ export const tileName = ({ order, rows, vectors, lastLanes }: Tile): string => `
 /** Contracted elements handled in one round of the loop. */
 const unroll = 4;
 
+/** Address of zeros, as many as a tile has columns: what a sum starts from. */
+const zeros = 128;
+
 /**
- * c[i, j] (+)= Σ_k a[i, k] b[k, j] for one tile, all of c in registers.
- * Parameters: addresses of a, b, c; bytes between a's rows, a's k, b's k, c's rows; number of k; whether to add to c.
+ * c[i, j] = start[i, j] + Σ_k a[i, k] b[k, j] for one tile, all of it in registers.
+ * Parameters: addresses of a, b, start, c; bytes between a's rows, a's k, b's k, start's rows, c's rows; number of k.
+ * All of the tile is loaded before the loop and a row's stores are adjacent and last: so V8 can pair vectors into 256-bit ones.
  */
 export const emitTile = (tile: Tile, relaxed: boolean): FunctionCode => {
   const { order, rows, vectors, lastLanes } = tile;
   const f = new FunctionBuilder(tileName(tile));
-  const [a, b, c, aRow, aStep, bStep, cRow, count, adds] = Array.from({ length: 9 }, () => f.parameter('i32')) as [
-    Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>, Local<'i32'>,
-  ]; // biome-ignore format: one line
+  const parameter = (): Local<'i32'> => f.parameter('i32');
+  const [a, b, start, c] = [parameter(), parameter(), parameter(), parameter()];
+  const [aRow, aStep, bStep, startRow, cRow, count] = [parameter(), parameter(), parameter(), parameter(), parameter(), parameter()];
   const sums = Array.from({ length: rows }, () => Array.from({ length: vectors }, () => f.local('v128')));
-  const cRows = Array.from({ length: rows }, (_, i) => (i === 0 ? c : f.local('i32')));
-  for (let i = 1; i < rows; i++) f.add(set(cRows[i] as Local<'i32'>, i32.add(get(cRows[i - 1] as Local<'i32'>), get(cRow))));
+  const rowsFrom = (base: Local<'i32'>, step: Local<'i32'>): Local<'i32'>[] => {
+    const pointers = Array.from({ length: rows }, (_, i) => (i === 0 ? base : f.local('i32')));
+    for (let i = 1; i < rows; i++) f.add(set(pointers[i] as Local<'i32'>, i32.add(get(pointers[i - 1] as Local<'i32'>), get(step))));
+    return pointers;
+  };
+  const [startRows, cRows] = [rowsFrom(start, startRow), rowsFrom(c, cRow)];
   const lanesOf = (vector: number): number => (vector === vectors - 1 ? lastLanes : 4);
-  f.when(get(adds), () => {
-    sums.forEach((row, i) =>
-      row.forEach((sum, j) => {
-        const at = get(cRows[i] as Local<'i32'>);
-        const lanes = lanesOf(j);
-        let value = lanes === 4 ? v128.load(at, j * 16) : lanes === 1 ? v128.load32Zero(at, j * 16) : v128.load64Zero(at, j * 16);
-        if (lanes === 3) value = v128.load32Lane(at, value, 2, j * 16 + 8);
-        f.add(set(sum, value));
-      }),
-    );
-  });
-  // Locals start at zero, so that not adding needs no code.
+  sums.forEach((row, i) =>
+    row.forEach((sum, j) => {
+      const at = get(startRows[i] as Local<'i32'>);
+      const lanes = lanesOf(j);
+      let value = lanes === 4 ? v128.load(at, j * 16) : lanes === 1 ? v128.load32Zero(at, j * 16) : v128.load64Zero(at, j * 16);
+      if (lanes === 3) value = v128.load32Lane(at, value, 2, j * 16 + 8);
+      f.add(set(sum, value));
+    }),
+  );
   const aRows = Array.from({ length: order === 'row' ? rows : 1 }, (_, i) => (i === 0 ? a : f.local('i32')));
   for (let i = 1; i < aRows.length; i++) f.add(set(aRows[i] as Local<'i32'>, i32.add(get(aRows[i - 1] as Local<'i32'>), get(aRow))));
   const bVectors = Array.from({ length: vectors }, () => f.local('v128'));
@@ -137,8 +142,9 @@ export const emitContraction = (plan: TiledContraction, tileIndex: (tile: Tile) 
   const tile = (at: At, height: number, width: number, count: number, adds: I): void => {
     const vectors = Math.ceil(width / 4);
     const shape: Tile = { order, rows: height, vectors, lastLanes: width - (vectors - 1) * 4 };
-    const values = [at.a, at.b, at.c, bytes(rows.a), bytes(inner.a), bytes(inner.b), bytes(rows.c), i32.const(count), adds];
-    f.add(call('void', tileIndex(shape), values));
+    const [start, startRow] = [select(at.c, i32.const(zeros), adds), select(bytes(rows.c), i32.const(0), adds)];
+    const steps = [bytes(rows.a), bytes(inner.a), bytes(inner.b), startRow, bytes(rows.c)];
+    f.add(call('void', tileIndex(shape), [at.a, at.b, start, at.c, ...steps, i32.const(count)]));
   };
   /** All rows of a block against one panel of columns. */
   const column = (at: At, height: number, width: number, count: number, adds: I): void => {

@@ -14,6 +14,8 @@ import { errorRecord } from './values.ts';
 export interface WasmOptions {
   /** `reproducible`: no fused multiply-add, the same bits on every processor. */
   readonly numerics?: 'fast' | 'reproducible';
+  /** The engine pairs 128-bit vectors into 256-bit ones (V8 with `--experimental-wasm-revectorize`): tiles are shaped for it. */
+  readonly wide?: boolean;
 }
 
 class WasmBuffer implements Buffer {
@@ -46,7 +48,7 @@ const knowsRelaxedMadd = (): boolean => {
 };
 
 /** WebAssembly in this thread: work is done when it is queued. */
-export const wasmDevice = ({ numerics = 'fast' }: WasmOptions = {}): Device => {
+export const wasmDevice = ({ numerics = 'fast', wide = false }: WasmOptions = {}): Device => {
   const heap = new Heap();
   const relaxed = numerics === 'fast' && knowsRelaxedMadd();
   // Holds blocks only, never what was moved out: that is the collector's alone.
@@ -106,7 +108,7 @@ export const wasmDevice = ({ numerics = 'fast' }: WasmOptions = {}): Device => {
       own(buffer).error = undefined;
     },
     compile: graph => {
-      const program = planProgram(graph.inputs, graph.outputs, graph.donated);
+      const program = planProgram(graph.inputs, graph.outputs, graph.donated, { wide });
       const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, sharedMemory: false });
       explain(graph, program, module);
       const compiled = new WebAssembly.Module(module.bytes);
