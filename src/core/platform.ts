@@ -42,6 +42,11 @@ export interface Platform {
   nextTask(): Promise<void>;
   /** @throws FormatError for damaged data, and past `limit` bytes of output (none by default). */
   gunzip(bytes: Uint8Array, limit?: number): Promise<Uint8Array>;
+  /**
+   * Lets WebAssembly compiled from here on pair 128-bit vectors into 256-bit ones, for the whole process; false where the engine
+   * cannot.
+   */
+  pairVectors(): boolean;
   /** The 32 bytes of SHA-256 (FIPS 180-4). */
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
 }

@@ -1,6 +1,6 @@
 import type { Buffer, Device } from '../backends/device.ts';
 import { referenceDevice } from '../backends/reference/device.ts';
-import { wasmDevice } from '../backends/wasm/device.ts';
+import { wasmDevice, wideAgrees } from '../backends/wasm/device.ts';
 import { byteSize, type DType, dtypes } from '../core/dtype.ts';
 import { unknownName, ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
@@ -19,7 +19,7 @@ export interface Configuration {
 
 /** The backends there are. A row is added here when one is written. */
 const backends: Readonly<Record<string, (configuration: Configuration) => Device>> = {
-  wasm: ({ numerics = 'fast' }) => wasmDevice({ numerics }),
+  wasm: ({ numerics = 'fast', wideSimd = 'auto' }) => wasmDevice({ numerics, wide: wideSimd === true && platform().pairVectors() }),
   reference: () => referenceDevice(),
 };
 const defaultBackend = 'wasm';
@@ -56,6 +56,13 @@ export const configure = async (options: Configuration): Promise<void> => {
   const changed = (Object.keys(next) as (keyof Configuration)[]).some(name => next[name] !== configuration[name]);
   configuration = next;
   if (changed) device = undefined;
+  if (changed && next.wideSimd === true && (next.backend ?? defaultBackend) === 'wasm') await trustWide();
+};
+
+/** Vectors are paired only where a check gives the bits of the plain code; else the flag is of no use here. */
+const trustWide = async (): Promise<void> => {
+  const { numerics = 'fast' } = configuration;
+  if (!platform().pairVectors() || !(await wideAgrees({ numerics }))) configuration = { ...configuration, wideSimd: false };
 };
 
 /** The device that programs run on; made when it is first needed, so that importing the library does nothing. */

@@ -2,6 +2,8 @@ import { planProgram } from '../../compiler/program.ts';
 import { byteSize, type DType } from '../../core/dtype.ts';
 import { GradusError, IndexError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
+import { contraction } from '../../graph/build.ts';
+import { input, type Node } from '../../graph/node.ts';
 import type { Buffer, Device, Executable, RunOptions } from '../device.ts';
 import { encodeModule, FunctionBuilder, get } from './assembler.ts';
 import { explain } from './explain.ts';
@@ -45,6 +47,30 @@ const knowsRelaxedMadd = (): boolean => {
   const x = get(f.parameter('v128'));
   f.add(f32x4.relaxedMadd(x, x, x));
   return WebAssembly.validate(encodeModule({ imports: [], functions: [f.build()], exports: [], sharedMemory: false }));
+};
+
+/** A product whose tiles have every kind of edge: rows and columns that are no multiples, several blocks of the contracted axis. */
+const checkedProduct = async (device: Device): Promise<Uint8Array> => {
+  const [a, b] = [input([23, 401], 'float32'), input([401, 37], 'float32')];
+  const executable = device.compile({
+    inputs: [a, b],
+    outputs: [contraction(a, b, { batch: [[], []], contract: [[1], [0]] })],
+    donated: [-1],
+  });
+  const upload = (node: Node, factor: number): Buffer => {
+    const values = Float32Array.from({ length: sizeOf(node.shape) }, (_, i) => Math.sin(i * factor));
+    const buffer = device.allocate('float32', values.length);
+    device.write(buffer, new Uint8Array(values.buffer));
+    return buffer;
+  };
+  const [product] = device.run(executable, [upload(a, 0.7), upload(b, 1.3)]);
+  return device.read(product as Buffer);
+};
+
+/** Whether the wide tiles give the very bits of the plain ones: only then are they trusted. */
+export const wideAgrees = async (options: WasmOptions): Promise<boolean> => {
+  const [plain, wide] = await Promise.all([false, true].map(paired => checkedProduct(wasmDevice({ ...options, wide: paired }))));
+  return (plain as Uint8Array).every((byte, index) => byte === (wide as Uint8Array)[index]);
 };
 
 /** WebAssembly in this thread: work is done when it is queued. */

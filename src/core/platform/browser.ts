@@ -22,6 +22,7 @@ export const browserPlatform = (): Platform => {
   return {
     ...webFunctions,
     name: 'browser',
+    pairVectors: () => false,
     nextTask,
     async readFile(path) {
       throw noFiles('read', path, 'Fetch the bytes, or take them from a file input, and pass them instead of a path.');

@@ -68,12 +68,22 @@ export const nodePlatform = (): Platform | undefined => {
       }
     },
     joinPath: join,
+    pairVectors: () => pairVectors(process),
     environment,
     isTerminal: () => process.stdout.isTTY === true,
     columns: () => process.stdout.columns || 80,
     hasColors: () => process.stdout.isTTY === true && process.stdout.hasColors(256),
     write: text => void process.stdout.write(text),
   };
+};
+
+/** V8 has had the pass since 13.6 (Node 24), for processors with AVX2; an unknown flag would end the process. */
+const pairVectors = ({ arch, versions, getBuiltinModule }: NodeProcess): boolean => {
+  const [major = 0, minor = 0] = (versions.v8 ?? '').split('.').map(Number);
+  if (arch !== 'x64' || versions.bun !== undefined || versions.deno !== undefined || major < 13 || (major === 13 && minor < 6))
+    return false;
+  getBuiltinModule('node:v8').setFlagsFromString('--experimental-wasm-revectorize');
+  return true;
 };
 
 /** The folder for caches that each system's conventions name: XDG Base Directory, Apple's and Microsoft's. */
