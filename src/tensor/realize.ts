@@ -1,6 +1,7 @@
 import type { Buffer, Device, Executable } from '../backends/device.ts';
 import { formatShape, GradusError } from '../core/errors.ts';
 import { forgetInterned, input, intern, type Node, settle } from '../graph/node.ts';
+import { ops } from '../graph/ops.ts';
 import { countAllocated, currentDevice, scalarBuffer } from './runtime.ts';
 import { type Source, type Structure, structureOf } from './structure.ts';
 import { bufferOf, heldValue, Value } from './value.ts';
@@ -48,7 +49,29 @@ const sourceBuffer = (device: Device, source: Source): Buffer =>
     ? bufferOf(heldValue(source.leaf) as Value, device)
     : scalarBuffer(device, source.constant.attributes.value, source.constant.dtype);
 
-/** What is to be computed: the roots without a value, and what was said to be computed together with something on the way. */
+/** Nodes that some program has computed on its way to something else. */
+const passed = new WeakSet<Node>();
+
+const isComputed = ({ op, value }: Node): boolean =>
+  value === undefined && ['map', 'reduction', 'structured', 'control'].includes(ops[op].kind);
+
+/**
+ * What would be computed a second time: it is kept now, so that a tensor that many others are made from costs two computations at
+ * most. Only the last of a chain, since the others are needed for it alone.
+ */
+const neededAgain = (nodes: Iterable<Node>): Node[] => {
+  const again = new Set<Node>();
+  for (const node of nodes) {
+    if (node.value !== undefined || (passed.has(node) && isComputed(node))) continue;
+    for (const known of node.inputs) if (passed.has(known) && isComputed(known) && known.parts.length === 0) again.add(known);
+  }
+  return [...again];
+};
+
+/**
+ * What is to be computed: the roots without a value, what was said to be computed together with something on the way, and what is
+ * needed again.
+ */
 const withGroups = (roots: readonly Node[]): Structure & { readonly outputs: readonly Node[] } => {
   const outputs = new Set(roots.filter(node => node.value === undefined));
   for (;;) {
@@ -57,6 +80,7 @@ const withGroups = (roots: readonly Node[]): Structure & { readonly outputs: rea
     for (const node of structure.places.keys())
       if (node.value === undefined && node.group !== undefined)
         for (const member of node.group) if (member.value === undefined) outputs.add(member);
+    for (const node of neededAgain(structure.places.keys())) outputs.add(node);
     if (outputs.size === before) return { ...structure, outputs: [...outputs] };
   }
 };
@@ -110,6 +134,7 @@ export const realize = (roots: readonly Node[]): void => {
       countAllocated(buffer.dtype, buffer.elements);
     });
   }
+  for (const node of structure.places.keys()) if (node.value === undefined) passed.add(node);
   forgetInterned();
 };
 
