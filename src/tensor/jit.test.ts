@@ -192,4 +192,53 @@ describe('trace and compileProgram', () => {
       'needs the state to stay float32 (2,), and got float32 ()',
     );
   });
+
+  const twoStates: readonly (readonly [string, (s: { a: Tensor; b: Tensor }) => { a: Tensor; b: Tensor }, number[][]])[] = [
+    [
+      'equal states',
+      s => ({ a: s.a.add(s.b), b: s.a.add(s.b) }),
+      [
+        [16, 24],
+        [16, 24],
+      ],
+    ],
+    [
+      'an exchange',
+      s => ({ a: s.b, b: s.a }),
+      [
+        [3, 4],
+        [1, 2],
+      ],
+    ],
+    [
+      'one state twice',
+      s => ({ a: s.a, b: s.a }),
+      [
+        [1, 2],
+        [1, 2],
+      ],
+    ],
+    [
+      'a state that was another',
+      s => ({ a: s.b.add(1), b: s.a }),
+      [
+        [5, 6],
+        [2, 3],
+      ],
+    ],
+    [
+      'a constant',
+      s => ({ a: zeros([2]), b: s.b.sum().add(s.a) }),
+      [
+        [0, 0],
+        [34, 34],
+      ],
+    ],
+  ];
+  test.each(twoStates)('three steps in place, with %s', async (_, next, expected) => {
+    const start = { a: tensor([1, 2]), b: tensor([3, 4]) };
+    const program = compileProgram((s: typeof start) => ({ state: next(s) }), start);
+    const { a, b } = tensorsFrom(start, program.run(copyBuffers(start), [], 3).state);
+    expect([await a.array(), await b.array()]).toEqual(expected);
+  });
 });

@@ -32,6 +32,9 @@ interface CallInput {
   readonly exclusive: boolean;
 }
 
+/** Compiled forms that a function keeps; the oldest goes. */
+const specialisedLimit = 256;
+
 /** How many calls may wait for each other before they are run. */
 const pendingLimit = 8;
 
@@ -154,6 +157,7 @@ export const jit = <F extends AnyFunction>(f: F, options: JitOptions = {}): F =>
     if (specialised === undefined) {
       specialised = specialise(f, args, donate);
       known.set(key, specialised);
+      if (known.size > specialisedLimit) known.delete(known.keys().next().value as string);
     }
     const { compiled, result, places, captured } = specialised;
     const call = new Call(compiled, callInputs(args, donate, captured));

@@ -22,7 +22,7 @@ const backends: Readonly<Record<string, (configuration: Configuration) => Device
   wasm: ({ numerics = 'fast', wideSimd = 'auto' }) => wasmDevice({ numerics, wide: wideSimd === true && platform().pairVectors() }),
   reference: () => referenceDevice(),
 };
-const defaultBackend = 'wasm';
+const defaults: Configuration = { backend: 'wasm', numerics: 'fast', wideSimd: 'auto' };
 
 const choices: Readonly<Record<keyof Configuration, (value: unknown) => string | undefined>> = {
   backend: value => {
@@ -36,8 +36,10 @@ const choices: Readonly<Record<keyof Configuration, (value: unknown) => string |
   wideSimd: value => (value === 'auto' || typeof value === 'boolean' ? undefined : `wideSimd must be 'auto', true or false, got ${value}.`),
 };
 
-let configuration: Configuration = {};
+let configuration: Configuration = defaults;
 let device: Device | undefined;
+/** Going back to an earlier configuration finds its device, and so the tensors on it, again. */
+const devices = new Map<string, Device>();
 let scalars = new Map<string, Buffer>();
 const scalarLimit = 256;
 
@@ -52,11 +54,9 @@ export const configure = async (options: Configuration): Promise<void> => {
     const complaint = value === undefined ? undefined : choices[name as keyof Configuration](value);
     if (complaint !== undefined) throw new ValueError(complaint);
   }
-  const next = { ...configuration, ...options };
-  const changed = (Object.keys(next) as (keyof Configuration)[]).some(name => next[name] !== configuration[name]);
-  configuration = next;
-  if (changed) device = undefined;
-  if (changed && next.wideSimd === true && (next.backend ?? defaultBackend) === 'wasm') await trustWide();
+  for (const [name, value] of Object.entries(options)) if (value !== undefined) configuration = { ...configuration, [name]: value };
+  device = undefined;
+  if (configuration.wideSimd === true && configuration.backend === 'wasm') await trustWide();
 };
 
 /** Vectors are paired only where a check gives the bits of the plain code; else the flag is of no use here. */
@@ -68,8 +68,11 @@ const trustWide = async (): Promise<void> => {
 /** The device that programs run on; made when it is first needed, so that importing the library does nothing. */
 export const currentDevice = (): Device => {
   if (device === undefined) {
-    const make = backends[configuration.backend ?? defaultBackend] as (configuration: Configuration) => Device;
-    device = make(configuration);
+    const { backend = 'wasm', threads, numerics, wideSimd } = configuration;
+    const key = JSON.stringify([backend, threads, numerics, wideSimd]);
+    const make = backends[backend] as (configuration: Configuration) => Device;
+    device = devices.get(key) ?? make(configuration);
+    devices.set(key, device);
     scalars = new Map();
   }
   return device;

@@ -171,5 +171,6 @@ describe('configure', () => {
     } finally {
       await configure({ backend: 'wasm' });
     }
+    expect(await before.add(1).array()).toEqual(await tensor(values).add(1).array()); // back on its own device
   });
 });

@@ -5,7 +5,7 @@ import { input, type Node, topological } from '../graph/node.ts';
 import { ops } from '../graph/ops.ts';
 import { substitute } from '../graph/substitute.ts';
 import { holdGraph } from './realize.ts';
-import { Tensor } from './tensor.ts';
+import { nodeOf, type Tensor } from './tensor.ts';
 import { resultsIn } from './trees.ts';
 
 const running: string[] = [];
@@ -45,7 +45,7 @@ export const traceFunction = <R>(what: string, like: readonly ParameterLike[], f
   const parameters = like.map(({ shape, dtype }) => input(shape, dtype));
   const result = during(what, () => f(parameters));
   const found = resultsIn(what, result);
-  return { parameters, result, outputs: found.map(({ leaf }) => Tensor.peek(leaf)), paths: found.map(({ path }) => path), firstId };
+  return { parameters, result, outputs: found.map(({ leaf }) => nodeOf(leaf)), paths: found.map(({ path }) => path), firstId };
 };
 
 /** Values that depend on nothing and that a program makes while it uses them: constants, masks, positions. */
