@@ -7,4 +7,5 @@ export { embedding } from './embedding.ts';
 export { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts';
 export { batchNormalization, layerNormalization } from './normalization.ts';
 export { averagePool2d, globalAveragePool2d, globalMaxPool2d, maxPool2d } from './pooling.ts';
+export { rescaling } from './rescaling.ts';
 export { flatten, reshape } from './shaping.ts';

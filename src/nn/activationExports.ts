@@ -1,0 +1,21 @@
+/** The activations, as `activations.gelu(x)`. */
+export {
+  elu,
+  exponential,
+  gelu,
+  hardSigmoid,
+  leakyRelu,
+  linear,
+  logSigmoid,
+  logSoftmax,
+  mish,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  softplus,
+  softsign,
+  tanh,
+} from './activations.ts';

@@ -1,0 +1,13 @@
+export type { Config, ConfigValue } from '../core/config.ts';
+export * as activations from './activationExports.ts';
+export type { Activation, ActivationOption } from './activations.ts';
+export { defineLayer } from './define.ts';
+export * as initializers from './initializerExports.ts';
+export type { Initializer, InitializerOption } from './initializers.ts';
+export type { CallContext, Layer, LayerParts, LayerResult, WeightSpec } from './layer.ts';
+export * as layers from './layers/index.ts';
+export * as losses from './lossExports.ts';
+export type { Loss, LossCallOptions, LossOption, Reduction } from './losses.ts';
+export * as metrics from './metricExports.ts';
+export type { Metric, MetricOption } from './metrics.ts';
+export { type InputOptions, input, type Symbolic } from './symbolic.ts';

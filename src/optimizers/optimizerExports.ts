@@ -1,0 +1,3 @@
+/** The optimizers, as `optimizers.adam()`. */
+export { adam, adamW } from './adam.ts';
+export { sgd } from './sgd.ts';

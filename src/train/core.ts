@@ -1,0 +1,103 @@
+import type { Buffer } from '../backends/device.ts';
+import { ValueError } from '../core/errors.ts';
+import { foldIn, hostKey } from '../nn/hostRandom.ts';
+import type { OptimizerState } from '../optimizers/optimizer.ts';
+import { copyBuffers, type Program } from '../tensor/program.ts';
+import { tensorsIn } from '../tensor/trees.ts';
+import { readNumbers, writeFloat } from './logs.ts';
+import { WeightMemory } from './memory.ts';
+import type { Network } from './network.ts';
+import type { Objective } from './objective.ts';
+import { Pacer } from './pacer.ts';
+import { chosen } from './programs.ts';
+
+/** What a model consists of: its graph, its weights, and what `compile` and training add to it. */
+export class ModelCore {
+  readonly network: Network;
+  readonly seed: number;
+  readonly memory: WeightMemory;
+  readonly pacer: Pacer = new Pacer();
+  /** Programs by what they were compiled for. */
+  readonly programs: Map<string, unknown> = new Map();
+  #objective: Objective | undefined;
+  #optimizerTemplate: OptimizerState | undefined;
+  #learningRate: number | undefined;
+  optimizerBuffers: readonly Buffer[] = [];
+
+  constructor(network: Network, seed: number) {
+    this.network = network;
+    this.seed = seed;
+    this.memory = new WeightMemory(network, foldIn(hostKey(seed), 0));
+  }
+
+  get isCompiled(): boolean {
+    return this.#objective !== undefined;
+  }
+
+  /** @throws ValueError that says how to compile. */
+  objective(method: string): Objective {
+    if (this.#objective === undefined)
+      throw new ValueError(
+        `${method} needs to know what to make small: call net.compile({ optimizer: 'adam', loss: 'meanSquaredError' }) first.`,
+      );
+    return this.#objective;
+  }
+
+  compile(objective: Objective): void {
+    this.#objective = objective;
+    this.#optimizerTemplate = undefined;
+    this.optimizerBuffers = [];
+    this.programs.clear();
+    const { learningRate } = objective.optimizer.config;
+    this.#learningRate = typeof learningRate === 'number' ? learningRate : undefined;
+  }
+
+  /** The optimizer's state in traces; its buffers exist from here on. */
+  optimizerTemplate(): OptimizerState {
+    if (this.#optimizerTemplate === undefined) {
+      const weights = chosen(this.memory.template, this.memory.trainable);
+      this.#optimizerTemplate = this.objective('training').optimizer.init(weights);
+      this.optimizerBuffers = copyBuffers(this.#optimizerTemplate);
+      if (this.#learningRate !== undefined) this.#writeRate(this.#learningRate);
+    }
+    return this.#optimizerTemplate;
+  }
+
+  /** The learning rate; undefined where a schedule decides. */
+  get learningRate(): number | undefined {
+    return this.#learningRate;
+  }
+
+  set learningRate(rate: number) {
+    const { optimizer } = this.objective('learningRate');
+    if (this.#learningRate === undefined)
+      throw new ValueError(`the learning rate of ${optimizer.kind} follows a schedule and cannot be set: compile with a number instead.`);
+    if (!Number.isFinite(rate) || rate < 0) throw new ValueError(`a learning rate is a finite number >= 0, got ${rate}.`);
+    this.#learningRate = rate;
+    if (this.#optimizerTemplate !== undefined) this.#writeRate(rate);
+  }
+
+  #rateBuffer(): Buffer | undefined {
+    return this.optimizerBuffers[tensorsIn(this.#optimizerTemplate).findIndex(({ path }) => path === 'learningRate')];
+  }
+
+  #writeRate(rate: number): void {
+    const buffer = this.#rateBuffer();
+    if (buffer !== undefined) writeFloat(buffer, rate);
+  }
+
+  /** Reads the rate from the optimizer's state, when that came from a file. */
+  async readLearningRate(): Promise<void> {
+    const buffer = this.#rateBuffer();
+    if (buffer !== undefined) this.#learningRate = (await readNumbers(buffer))[0];
+  }
+
+  /** A program, compiled at the first time. */
+  program<P extends Program<unknown, unknown>>(key: string, compile: () => P): P {
+    const known = this.programs.get(key) as P | undefined;
+    if (known !== undefined) return known;
+    const made = compile();
+    this.programs.set(key, made);
+    return made;
+  }
+}

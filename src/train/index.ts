@@ -1,0 +1,13 @@
+export type { Values } from './arrays.ts';
+export type { Batch, BatchSource } from './batches.ts';
+export type { Callback, TrainingContext } from './callback.ts';
+export * as callbacks from './callbackExports.ts';
+export type { History } from './fit.ts';
+export type { FitOptions } from './fitOptions.ts';
+export type { Logs } from './logs.ts';
+export { type ApplyOptions, type BatchOptions, type EvaluateOptions, type Model, type ModelOptions, model } from './model.ts';
+export type { Weights } from './network.ts';
+export type { CompileOptions } from './objective.ts';
+export type { Verbosity } from './progress.ts';
+export { decodeModel, encodeModel, loadModel } from './saving.ts';
+export { type SequentialOptions, sequential } from './sequential.ts';

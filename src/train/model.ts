@@ -1,0 +1,236 @@
+import { ValueError } from '../core/errors.ts';
+import type { Symbolic } from '../nn/symbolic.ts';
+import { unknownOptions, wholeNumber } from '../tensor/options.ts';
+import { tensorsFrom } from '../tensor/program.ts';
+import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import { checkInputs, checkLabels, rowsOf, tensorsOf, type Values } from './arrays.ts';
+import { type BatchSource, fitBatches, isBatchSource } from './batches.ts';
+import { ModelCore } from './core.ts';
+import { evaluateRows, predictRows } from './evaluator.ts';
+import { fitRows, type History, rowData } from './fit.ts';
+import { type FitOptions, rowsFrom } from './fitOptions.ts';
+import type { Logs } from './logs.ts';
+import { flatWeights } from './memory.ts';
+import { type Network, networkOf, runNetwork, type Weights } from './network.ts';
+import { type CompileOptions, objectiveOf } from './objective.ts';
+import { saveModel } from './saving.ts';
+import { summarize } from './summary.ts';
+import { Trainer } from './trainer.ts';
+
+export interface EvaluateOptions {
+  /** Default 32. */
+  readonly batchSize?: number;
+  readonly sampleWeight?: Values;
+}
+
+export interface ApplyOptions {
+  /** Dropout drops, batch normalization looks at the batch. Default false. */
+  readonly training?: boolean;
+  /** Where random layers get their numbers from: `random.key(1)`. */
+  readonly key?: Tensor;
+}
+
+export interface BatchOptions {
+  readonly sampleWeight?: Values;
+}
+
+/** A network with its weights, made by `sequential`, `model` or `loadModel`. */
+export class Model {
+  readonly #core: ModelCore;
+  #history: Record<string, number[]> = { loss: [] };
+  #compileOptions: CompileOptions | undefined;
+
+  /** @internal Made by `sequential` and `model`. */
+  constructor(network: Network, seed: number) {
+    this.#core = new ModelCore(network, seed);
+  }
+
+  /** @internal For this floor's own functions. */
+  static core(model: Model): ModelCore {
+    return model.#core;
+  }
+
+  /** What the training is to make small, by which rule, and what it reports. */
+  compile(options: CompileOptions): void {
+    this.#core.compile(objectiveOf(this.#core.network, options));
+    this.#compileOptions = options;
+  }
+
+  /** What `compile` was given. */
+  get compileOptions(): CompileOptions | undefined {
+    return this.#compileOptions;
+  }
+
+  /**
+   * Trains for some epochs, and gives loss and metrics of each. The whole step is one compiled program that runs many times in a call;
+   * between calls (about 50 ms) the event loop turns. `x` and `y` are tensors (lists of them for several inputs or outputs), or `x` is
+   * an iterable of batches `[x, y]`.
+   *
+   * @throws ValueError for NaN in the data, labels out of range and an empty set, before anything is changed; GradusError at a loss
+   * that is no number.
+   */
+  fit(x: Values, y: Values, options?: FitOptions): Promise<History>;
+  fit(batches: BatchSource, options?: FitOptions): Promise<History>;
+  async fit(x: Values | BatchSource, y?: Values | FitOptions, options: FitOptions = {}): Promise<History> {
+    const history: Record<string, number[]> = { loss: [] };
+    this.#history = history;
+    if (isBatchSource(x)) await fitBatches(this, this.#core, x, (y ?? {}) as FitOptions, history);
+    else await fitRows(this, this.#core, x, y as Values, options, history);
+    return history as History;
+  }
+
+  /** Of the last `fit`, also of one that was stopped. */
+  get history(): History {
+    return this.#history as History;
+  }
+
+  /** Loss and metrics over all rows. */
+  async evaluate(x: Values, y: Values, options: EvaluateOptions = {}): Promise<Logs> {
+    unknownOptions('evaluate', options, ['batchSize', 'sampleWeight']);
+    const { network } = this.#core;
+    const objective = this.#core.objective('evaluate');
+    const rows = rowsFrom('evaluate', network.inputs.length, network.outputs.length, x, y, options.sampleWeight);
+    checkInputs('evaluate', network, rows.x);
+    await checkLabels(
+      'evaluate',
+      objective,
+      network.outputs.map(({ shape }) => shape),
+      rows.y,
+    );
+    return evaluateRows(this.#core, rowData(rows), rows.count, wholeNumber('evaluate', 'batchSize', options.batchSize ?? 32, 1));
+  }
+
+  /** The outputs for all rows: a tensor. For a model of several outputs see `predictAll`. */
+  async predict(x: Values, options: { readonly batchSize?: number } = {}): Promise<Tensor> {
+    return (await this.predictAll(x, options))[0] as Tensor;
+  }
+
+  /** All outputs for all rows. */
+  async predictAll(x: Values, options: { readonly batchSize?: number } = {}): Promise<readonly Tensor[]> {
+    unknownOptions('predict', options, ['batchSize']);
+    const xs = tensorsOf('x', x, this.#core.network.inputs.length);
+    const rows = rowsOf('predict', [['x', xs]]);
+    checkInputs('predict', this.#core.network, xs);
+    return predictRows(this.#core, xs, rows, wholeNumber('predict', 'batchSize', options.batchSize ?? 32, 1));
+  }
+
+  /** One step on one batch, and its figures. The optimizer goes on where it was. */
+  async trainOnBatch(x: Values, y: Values, options: BatchOptions = {}): Promise<Logs> {
+    unknownOptions('trainOnBatch', options, ['sampleWeight']);
+    const { network, seed } = this.#core;
+    const rows = rowsFrom('trainOnBatch', network.inputs.length, network.outputs.length, x, y, options.sampleWeight);
+    checkInputs('trainOnBatch', network, rows.x);
+    const trainer = new Trainer(this.#core, rowData(rows), rows.count, { batchSize: rows.count, shuffle: false, seed, slots: 1 });
+    await trainer.run(0, 1, () => {});
+    return trainer.logs(0);
+  }
+
+  /** The figures of one batch. */
+  evaluateOnBatch(x: Values, y: Values, options: BatchOptions = {}): Promise<Logs> {
+    const [first] = tensorsOf('x', x, this.#core.network.inputs.length);
+    return this.evaluate(x, y, { ...options, batchSize: Math.max(1, first?.shape[0] ?? 1) });
+  }
+
+  /** By layer and name. These tensors never change: after a training ask again. */
+  get weights(): Weights {
+    return this.#core.memory.tensors;
+  }
+
+  /** All weights, layer by layer in the order in which the layers were created. */
+  getWeights(): Tensor[] {
+    return flatWeights(this.weights);
+  }
+
+  /** Copies tensors into the weights, in the order of `getWeights`. The optimizer's state stays. */
+  setWeights(weights: readonly Tensor[]): void {
+    this.#core.memory.setAll(weights);
+  }
+
+  /** The learning rate; undefined before `compile` and where a schedule decides. It may be set while training. */
+  get learningRate(): number | undefined {
+    return this.#core.learningRate;
+  }
+
+  set learningRate(rate: number) {
+    this.#core.learningRate = rate;
+  }
+
+  /** The output for given weights: pure, for `grad` and `jit`. For a model of several outputs see `applyAll`. */
+  apply(weights: Weights, x: Tensor | readonly Tensor[], options: ApplyOptions = {}): Tensor {
+    return this.applyAll(weights, x, options).outputs[0] as Tensor;
+  }
+
+  /** In training mode: the output, and the weights with those that layers changed, as moving statistics. Pure. */
+  applyTraining(
+    weights: Weights,
+    x: Tensor | readonly Tensor[],
+    options: { readonly key?: Tensor } = {},
+  ): { readonly output: Tensor; readonly weights: Weights } {
+    const { outputs, weights: changed } = this.applyAll(weights, x, { ...options, training: true });
+    return { output: outputs[0] as Tensor, weights: changed };
+  }
+
+  /** All outputs for given weights, and the weights with those that layers changed. Pure. */
+  applyAll(
+    weights: Weights,
+    x: Tensor | readonly Tensor[],
+    options: ApplyOptions = {},
+  ): { readonly outputs: readonly Tensor[]; readonly weights: Weights } {
+    unknownOptions('apply', options, ['training', 'key']);
+    const { network } = this.#core;
+    if (isTensor(weights)) throw new ValueError('apply takes the weights first: net.apply(net.weights, x).');
+    const given = tensorsOf('x', x, network.inputs.length);
+    checkInputs('apply', network, given);
+    const cast = given.map((one, index) => one.cast((network.inputs[index] as Symbolic).dtype));
+    return runNetwork(network, weights, cast, { training: options.training ?? false, key: options.key });
+  }
+
+  /** A table of layers, output shapes, parameters, memory and multiply-adds. It is printed unless `print` is false. */
+  summary(options: { readonly print?: boolean } = {}): string {
+    return summarize(this.#core, options);
+  }
+
+  /** Writes architecture, weights, and what `compile` and the optimizer have, to a `.gradus` file: the whole of it or nothing. */
+  save(path: string): Promise<void> {
+    return saveModel(this, path);
+  }
+
+  /** The inputs in the graph of layers. */
+  get inputs(): readonly Symbolic[] {
+    return this.#core.network.inputs;
+  }
+
+  /** The outputs in the graph of layers. */
+  get outputs(): readonly Symbolic[] {
+    return this.#core.network.outputs;
+  }
+}
+
+export interface ModelOptions {
+  readonly inputs: Symbolic | readonly Symbolic[];
+  readonly outputs: Symbolic | readonly Symbolic[];
+  /** For the first weights, shuffling and dropout. By default another one each time. */
+  readonly seed?: number;
+}
+
+/** A seed where none was given. */
+export const freshSeed = (): number => Math.floor(Math.random() * 2 ** 32);
+
+/**
+ * A model from a graph of layers.
+ * @example
+ * const image = input([28, 28, 1]);
+ * const net = model({ inputs: image, outputs: layers.dense(10)(layers.flatten()(image)) });
+ */
+export const model = (options: ModelOptions): Model => {
+  unknownOptions('model', options, ['inputs', 'outputs', 'seed']);
+  const { inputs, outputs, seed = freshSeed() } = options;
+  if (!Number.isFinite(seed)) throw new ValueError(`model needs a finite number as seed, got ${seed}.`);
+  return new Model(networkOf(inputs, outputs), seed);
+};
+
+/** Copies of a model's weights put back later: for callbacks that restore the best ones. */
+export const copyOfWeights = (of: Model): Tensor[] => {
+  const { memory } = Model.core(of);
+  return flatWeights(tensorsFrom(memory.template, memory.buffers, { copy: true }));
+};
