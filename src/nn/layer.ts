@@ -30,8 +30,8 @@ export interface Weight {
 export interface CallContext {
   /** Whether dropout drops and batch normalization looks at the batch. */
   readonly training: boolean;
-  /** Random bits for this call of this layer, int32 (2): the same key, the same bits. */
-  readonly key: Tensor;
+  /** Random bits for this call of this layer, int32 (2): the same key, the same bits. Undefined where `apply` got none. */
+  readonly key: Tensor | undefined;
   /** What the layer was called with besides tensors: `layer(x, { … })`. */
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -84,6 +84,14 @@ export const createLayer = (kind: string, config: Config, parts: LayerParts): La
     call: parts.call.bind(parts),
   });
   return layer;
+};
+
+/** The key of a call that cannot do without. @throws ValueError that says how to give one. */
+export const keyOf = (kind: string, { key }: CallContext): Tensor => {
+  if (key !== undefined) return key;
+  throw new ValueError(
+    `layer '${kind}' needs random numbers in training: give a key, net.apply(weights, x, { training: true, key: random.key(1) }).`,
+  );
 };
 
 /** What a layer was called with. */

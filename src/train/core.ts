@@ -89,7 +89,10 @@ export class ModelCore {
   /** Reads the rate from the optimizer's state, when that came from a file. */
   async readLearningRate(): Promise<void> {
     const buffer = this.#rateBuffer();
-    if (buffer !== undefined) this.#learningRate = (await readNumbers(buffer))[0];
+    if (buffer === undefined) return;
+    const [stored] = await readNumbers(buffer);
+    // 0.001 is another number in float32: what `compile` was given stays where it is meant.
+    if (stored !== Math.fround(this.#learningRate ?? Number.NaN)) this.#learningRate = stored;
   }
 
   /** A program, compiled at the first time. */

@@ -2,7 +2,7 @@ import { compact } from '../../core/config.ts';
 import * as g from '../../graph/build.ts';
 import { where } from '../../tensor/create.ts';
 import { nodeOf, type Tensor, wrap } from '../../tensor/tensor.ts';
-import { createLayer, type Layer, layerOptions } from '../layer.ts';
+import { createLayer, keyOf, type Layer, layerOptions } from '../layer.ts';
 import { fraction, type NameOption } from './common.ts';
 
 export interface DropoutOptions extends NameOption {}
@@ -23,9 +23,9 @@ export const dropout = (
   const options = layerOptions<DropoutOptions & { rate: number }>('dropout', args, ['rate'], []);
   const rate = fraction('dropout', 'rate', options.rate);
   return createLayer('dropout', compact({ rate, name: options.name }), {
-    call(_, x: Tensor, { training, key }) {
-      if (!training || rate === 0) return x;
-      const bits = wrap(g.randomBits(nodeOf(key), x.shape, width));
+    call(_, x: Tensor, context) {
+      if (!context.training || rate === 0) return x;
+      const bits = wrap(g.randomBits(nodeOf(keyOf('dropout', context)), x.shape, width));
       return where(bits.greaterEqual(Math.round(rate * 2 ** width)), x.mul(1 / (1 - rate)), 0);
     },
   });
