@@ -95,7 +95,7 @@ export const scalarBuffer = (on: Device, value: number, dtype: DType): Buffer =>
 };
 
 let allocatedBytes = 0;
-const bytesBetweenPauses = 64 * 2 ** 20;
+const bytesBetweenPauses = 16 * 2 ** 20;
 
 /** Remembers how much memory was taken, for `pauseForCollector`. */
 export const countAllocated = (dtype: DType, elements: number): void => {

@@ -33,7 +33,7 @@ export class Heap {
   private reloaded = 0;
   private usedBytes = 0;
 
-  constructor({ shared = false, budget = 96 * 2 ** 20 }: { shared?: boolean; budget?: number } = {}) {
+  constructor({ shared = false, budget = 48 * 2 ** 20 }: { shared?: boolean; budget?: number } = {}) {
     this.memory = new WebAssembly.Memory(shared ? { initial: 32, maximum: 65536, shared } : { initial: 32, maximum: 65536 });
     this.budget = budget;
   }
@@ -90,11 +90,10 @@ export class Heap {
   }
 
   private find(size: number, pinned: ReadonlySet<Cell>): number {
-    const address = this.bins.get(size)?.pop() ?? this.fromGaps(size);
+    const address = this.bins.get(size)?.pop() ?? this.within(size);
     if (address !== undefined) return address;
-    if (this.end + size <= this.budget) return this.extend(size);
     this.merge();
-    const merged = this.fromGaps(size);
+    const merged = this.within(size);
     if (merged !== undefined) return merged;
     // Where most of what was moved out last time came back, it is in use: the budget is too small, and moving out would only go on.
     const settled = this.reloaded < this.budget / 2;
@@ -102,11 +101,16 @@ export class Heap {
     if (settled) {
       this.moveOut(pinned);
       this.merge();
-      const freed = this.fromGaps(size);
+      const freed = this.within(size);
       if (freed !== undefined) return freed;
     }
     this.budget = Math.min(largest, Math.max(2 * this.budget, this.end + 2 * size));
     return this.extend(size);
+  }
+
+  /** A place in a gap, or at the end of what is used, within the budget. */
+  private within(size: number): number | undefined {
+    return this.fromGaps(size) ?? (this.end + size <= this.budget ? this.extend(size) : undefined);
   }
 
   private fromGaps(size: number): number | undefined {
