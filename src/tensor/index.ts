@@ -1,5 +1,5 @@
 export type { DType, TypedArray } from '../core/dtype.ts';
-export { DTypeError, FileError, FormatError, GradusError, IndexError, ShapeError, ValueError } from '../core/errors.ts';
+export { DTypeError, FileError, FormatError, GradusError, IndexError, ShapeError, unknownName, ValueError } from '../core/errors.ts';
 export type { Shape } from '../core/shape.ts';
 export type { MapTree, Tree } from '../core/tree.ts';
 export type { GeluOptions } from './activations.ts';

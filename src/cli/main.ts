@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+import { unknownName } from '../index.ts';
+import { doctor, evaluate, summary } from './inspect.ts';
+import { standardOutput } from './output.ts';
+import { train } from './train.ts';
+import { type Command, parseCommand, UsageError, usage } from './usage.ts';
+
+const commands = { train, evaluate, summary, doctor };
+
+/** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
+const main = async (args: readonly string[]): Promise<number> => {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+  let json = args.includes('--json');
+  try {
+    const command: Command = parseCommand(args);
+    json = command.json;
+    if (command.help || command.name === '') {
+      process.stdout.write(`${usage}\n`);
+      return command.help ? 0 : 2;
+    }
+    const run = Object.hasOwn(commands, command.name) ? commands[command.name as keyof typeof commands] : undefined;
+    if (run === undefined) throw new UsageError(unknownName('command', command.name, Object.keys(commands)).message);
+    await run(command, standardOutput(json), controller.signal);
+    return 0;
+  } catch (error) {
+    if (controller.signal.aborted) {
+      process.stderr.write('\nInterrupted.\n');
+      return 130;
+    }
+    process.stderr.write(`gradus: ${(error as Error).message}\n`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+};
+
+process.exitCode = await main(process.argv.slice(2));

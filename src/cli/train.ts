@@ -1,0 +1,94 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { configure, losses, type Model, optimizers, unknownName } from '../index.ts';
+import { loadDataNamed, titleOf } from './data.ts';
+import { drawImages } from './digits.ts';
+import { networkNamed } from './networks.ts';
+import type { Output } from './output.ts';
+import { type Command, UsageError } from './usage.ts';
+
+const oneOperand = ({ name, operands }: Command): string => {
+  const [operand, ...more] = operands;
+  if (operand === undefined || more.length > 0)
+    throw new UsageError(`gradus ${name} takes one data set, got ${operands.length}. See gradus --help.`);
+  return operand;
+};
+
+const optimizerFor = ({ optimizer, learningRate }: Command) => {
+  const known = { sgd: optimizers.sgd, adam: optimizers.adam, adamW: optimizers.adamW };
+  const make = (known as Record<string, ((options: { learningRate: number }) => ReturnType<typeof optimizers.adam>) | undefined>)[
+    optimizer
+  ];
+  if (make === undefined) throw new UsageError(unknownName('optimizer', optimizer, Object.keys(known)).message);
+  return make({ learningRate });
+};
+
+/** Under a temporary name first, so that a file is there whole or not at all. */
+const writeWhole = async (path: string, text: string): Promise<void> => {
+  await writeFile(`${path}.tmp`, text);
+  await rename(`${path}.tmp`, path);
+};
+
+const stamp = (): string => new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
+
+const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)} %`;
+
+/** Ten test images with the network's answers. */
+const showAnswers = async (net: Model, data: Awaited<ReturnType<typeof loadDataNamed>>, output: Output): Promise<void> => {
+  const side = data.test.x.shape[1] as number;
+  const first = data.test.x.slice([0, 0, 0], [10, side, side]);
+  const answers = await (await net.predict(first)).argMax(-1).data();
+  const [images, labels] = [await first.data(), await data.test.y.slice([0], [10]).data()];
+  const { stdout } = process;
+  const lines = drawImages(
+    { images: Array.from(images), side, labels: Array.from(labels), answers: Array.from(answers) },
+    { columns: stdout.columns || 80, colors: stdout.isTTY === true && stdout.hasColors(256) },
+  );
+  output.say(`\nTen test images, and what the network says:\n${lines.join('\n')}`);
+};
+
+/** Trains a named network on a named data set, and leaves a run folder. */
+export const train = async (command: Command, output: Output, signal: AbortSignal): Promise<void> => {
+  const name = oneOperand(command);
+  const { epochs, batchSize, seed, reproducible } = command;
+  await configure({
+    wideSimd: !reproducible,
+    numerics: reproducible ? 'reproducible' : 'fast',
+    ...(command.threads === undefined ? {} : { threads: command.threads }),
+  });
+  const started = performance.now();
+  const data = await loadDataNamed(name);
+  const net = networkNamed(command.model, data.train.x.shape[1] as number, data.classes, seed);
+  net.compile({
+    optimizer: optimizerFor(command),
+    loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }),
+    metrics: ['accuracy'],
+  });
+  const count = data.train.x.shape[0] as number;
+  output.say(
+    `${titleOf(name)}: ${count.toLocaleString('en-US')} images to train on, ${(data.test.x.shape[0] as number).toLocaleString('en-US')} to test`,
+  );
+  if (!output.json) net.summary();
+  output.event({ event: 'start', data: name, model: command.model, epochs, batchSize, seed, samples: count });
+  const history = await net.fit(data.train.x, data.train.y, {
+    epochs,
+    batchSize,
+    seed,
+    signal,
+    verbose: output.json ? 'silent' : 'auto',
+    callbacks: [{ onEpochEnd: (epoch, logs) => output.event({ event: 'epoch', epoch: epoch + 1, ...logs }) }],
+  });
+  const test = await net.evaluate(data.test.x, data.test.y, { batchSize: 250 });
+  const folder = command.out ?? join('runs', `${name}-${stamp()}`);
+  await mkdir(folder, { recursive: true });
+  await net.save(join(folder, 'model.gradus'));
+  const seconds = (performance.now() - started) / 1000;
+  await writeWhole(
+    join(folder, 'history.json'),
+    `${JSON.stringify({ data: name, model: command.model, epochs, batchSize, seed, history, test, seconds }, undefined, 2)}\n`,
+  );
+  output.say(`\nTest accuracy ${percent(test.accuracy as number)}, loss ${(test.loss as number).toFixed(4)}`);
+  if (!output.json) await showAnswers(net, data, output);
+  output.say(`\nRun folder: ${folder} (model.gradus, history.json), ${seconds.toFixed(1)} s in all`);
+  output.event({ event: 'end', test, folder, seconds });
+};
