@@ -143,7 +143,7 @@ export class Expressions {
 
   load(access: Access, type: Register): Expr {
     const { node, affine, indirect } = access;
-    const key = `l${node.id}@${affine.offset}:${affine.strides}${indirect.map(({ index, stride }) => `[${index.id}*${stride}`)}`;
+    const key = `l${node.id}@${affine.offset}:${affine.strides}${indirect.map(({ index, stride, size }) => `[${index.id}*${stride}<${size}`)}`;
     return this.intern(key, id => ({ id, type, kind: 'load', access }));
   }
 

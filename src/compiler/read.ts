@@ -2,8 +2,18 @@ import type { Shape } from '../core/shape.ts';
 import { rotations } from '../core/threefry.ts';
 import type { Node } from '../graph/node.ts';
 import { type Attributes, ops } from '../graph/ops.ts';
-import { type Affine, addAffine, affineConstant, delinearize, linearize, sameAffine, scaleAffine, shiftAffine } from './affine.ts';
-import { type Access, type Expr, type Expressions, registerOf } from './expression.ts';
+import {
+  type Affine,
+  addAffine,
+  affineAxis,
+  affineConstant,
+  delinearize,
+  linearize,
+  sameAffine,
+  scaleAffine,
+  shiftAffine,
+} from './affine.ts';
+import { type Access, type Expr, Expressions, registerOf } from './expression.ts';
 import { convert, isMap, mapLowerings, widen } from './scalar.ts';
 
 /** A node cannot be read at the asked place without being an array of its own. */
@@ -135,15 +145,23 @@ export class Reader {
     const { axis, batchDims } = node.attributes;
     const lookedUp = indices.shape.length - batchDims;
     const index = this.read(indices, { indices: [...place.slice(0, batchDims), ...place.slice(axis, axis + lookedUp)] });
-    const at = (offset: number): Expr =>
-      this.read(x, { indices: [...place.slice(0, axis), affineConstant(offset, this.axisSizes.length), ...place.slice(axis + lookedUp)] });
-    // The step along the axis is read off two neighbours, whatever view x is.
-    const size = x.shape[axis] as number;
-    const here = at(0);
-    const next = size > 1 ? at(1) : here;
-    if (here.kind !== 'load' || next.kind !== 'load' || here.access.node !== next.access.node) throw new Materialize(x);
-    const stride = next.access.affine.offset - here.access.affine.offset;
-    return this.load({ ...here.access, indirect: [...here.access.indirect, { index, stride, size }] });
+    const around = (along: Affine): Affine[] => [...place.slice(0, axis), along, ...place.slice(axis + lookedUp)];
+    const here = this.read(x, { indices: around(affineConstant(0, this.axisSizes.length)) });
+    if (here.kind !== 'load') throw new Materialize(x);
+    const stride = this.strideAlong(x, axis, around);
+    return this.load({ ...here.access, indirect: [...here.access.indirect, { index, stride, size: x.shape[axis] as number }] });
+  }
+
+  /** Elements from one index of x's axis to the next, if they are the same everywhere: read along an axis of its own. */
+  private strideAlong(x: Node, axis: number, around: (along: Affine) => readonly Affine[]): number {
+    const sizes = [...this.axisSizes, x.shape[axis] as number];
+    const last = sizes.length - 1;
+    const indices = around(affineConstant(0, last)).map((index, i) =>
+      i === axis ? affineAxis(last, sizes.length) : { ...index, strides: [...index.strides, 0] },
+    );
+    const along = new Reader(new Expressions(), sizes, this.isRoot).read(x, { indices });
+    if (along.kind !== 'load' || along.access.indirect.some(({ index }) => movesAlong(index, last))) throw new Materialize(x);
+    return along.access.affine.strides[last] as number;
   }
 
   /** Threefry-2x32 (see core/threefry.ts) of the key and (0, position), in 32-bit lanes. */
@@ -170,6 +188,16 @@ export class Reader {
     return width === 32 ? x0 : op('shrU.i32', x0, 32 - width);
   }
 }
+
+/** Whether an expression depends on a loop's index. */
+const movesAlong = (value: Expr, axis: number, seen: Set<Expr> = new Set()): boolean => {
+  if (seen.has(value)) return false;
+  seen.add(value);
+  if (value.kind === 'index') return value.affine.strides[axis] !== 0;
+  if (value.kind === 'apply') return value.args.some(arg => movesAlong(arg, axis, seen));
+  if (value.kind !== 'load') return false;
+  return value.access.affine.strides[axis] !== 0 || value.access.indirect.some(({ index }) => movesAlong(index, axis, seen));
+};
 
 const keyOf = (node: Node, place: Place): string => {
   let key = String(node.id);
