@@ -23,6 +23,8 @@ export class ModelCore {
   #optimizerTemplate: OptimizerState | undefined;
   #learningRate: number | undefined;
   optimizerBuffers: readonly Buffer[] = [];
+  /** Updates that the optimizer has done. */
+  updates = 0;
 
   constructor(network: Network, seed: number) {
     this.network = network;
@@ -47,6 +49,7 @@ export class ModelCore {
     this.#objective = objective;
     this.#optimizerTemplate = undefined;
     this.optimizerBuffers = [];
+    this.updates = 0;
     this.programs.clear();
     const { learningRate } = objective.optimizer.config;
     this.#learningRate = typeof learningRate === 'number' ? learningRate : undefined;
@@ -86,8 +89,9 @@ export class ModelCore {
     if (buffer !== undefined) writeFloat(buffer, rate);
   }
 
-  /** Reads the rate from the optimizer's state, when that came from a file. */
-  async readLearningRate(): Promise<void> {
+  /** Reads what the host knows of the optimizer's state, when that came from a file. */
+  async readOptimizer(): Promise<void> {
+    this.updates = (await readNumbers(this.optimizerBuffers[0] as Buffer))[0] as number;
     const buffer = this.#rateBuffer();
     if (buffer === undefined) return;
     const [stored] = await readNumbers(buffer);

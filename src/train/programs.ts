@@ -73,7 +73,8 @@ const advance = (batching: Batching, tally: Tally, added: readonly Tensor[]): Ta
   const { slots, rowsPerEpoch, size } = batching;
   const position = tally.position.add(size);
   if (slots === 1) return { position, sums: tally.sums.map((sum, index) => sum.add(added[index] as Tensor)) };
-  const isNow = arange(slots).equal(tally.position.floorDivide(rowsPerEpoch));
+  const starts = arange(slots).mul(rowsPerEpoch); // compared, not divided: there are no vectors of integer divisions
+  const isNow = starts.lessEqual(tally.position).and(starts.add(rowsPerEpoch).greater(tally.position));
   return { position, sums: tally.sums.map((sum, index) => where(isNow, sum.add(added[index] as Tensor), sum)) };
 };
 
@@ -118,13 +119,15 @@ export const trainProgram = (
         readonly Tensor[],
       ];
       const [moved, nextOptimizer] = objective.optimizer.update(before, gradients as Tensor[], optimizer);
-      const isFirst = failed.less(0).and(loss.isFinite().not());
+      const isSound = failed.less(0).and(loss.isFinite());
+      const next = { weights: replaceChosen(after.weights, trainable, moved), optimizer: nextOptimizer };
+      const last = tensorsIn({ weights, optimizer });
       return {
         state: {
-          weights: replaceChosen(after.weights, trainable, moved),
-          optimizer: nextOptimizer,
+          // A loss that is no number moves nothing: what the model had before is kept.
+          ...(mapTensors(next, (value, index) => where(isSound, value, (last[index] as { leaf: Tensor }).leaf)) as typeof next),
           tally: advance(batching, tally, after.sums),
-          failed: where(isFirst, optimizer.step, failed),
+          failed: where(isSound.or(failed.greaterEqual(0)), failed, optimizer.step),
         },
       };
     },

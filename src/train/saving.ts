@@ -107,7 +107,7 @@ export const decodeModel = async (bytes: Uint8Array, source = 'the file'): Promi
     if (tensors.some(({ name }) => name.startsWith('optimizer.'))) {
       const template = core.optimizerTemplate();
       restore('optimizer.', template, core.optimizerBuffers, found, source);
-      await core.readLearningRate();
+      await core.readOptimizer();
     }
   }
   return model;

@@ -141,15 +141,16 @@ export class Trainer {
     this.#core.optimizerBuffers = state.slice(ends[0], ends[1]);
     this.tally.buffers = state.slice(ends[1], ends[2]);
     this.#failed = state[ends[2]] as Buffer;
+    this.#core.updates += count;
   }
 
   async #explainFailure(epoch: number, done: number): Promise<void> {
     const [failed] = (await readNumbers(this.#failed)) as Int32Array;
     if (failed === undefined || failed < 0) return;
-    const [updates] = (await readNumbers(this.#core.optimizerBuffers[0] as Buffer)) as Int32Array;
-    const step = done - ((updates as number) - failed); // from 0, since the run began
+    const step = failed - (this.#core.updates - done); // from 0, since the run began
+    this.#core.updates = failed;
     throw new GradusError(
-      `training stopped: the loss of epoch ${epoch + Math.floor(step / this.steps) + 1}, step ${(step % this.steps) + 1} is not a finite number. Make the learning rate smaller, clip gradients (clipNorm), or look at the data; weights from before are in the last checkpoint.`,
+      `training stopped: the loss of epoch ${epoch + Math.floor(step / this.steps) + 1}, step ${(step % this.steps) + 1} is not a finite number. The weights are those from before that step. Make the learning rate smaller, clip gradients (clipNorm), or look at the data.`,
     );
   }
 
