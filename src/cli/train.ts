@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configure, losses, type Model, optimizers, unknownName } from '../index.ts';
+import { configure, losses, type Model, optimizers, schedules, unknownName } from '../index.ts';
 import { loadDataNamed, titleOf } from './data.ts';
 import { drawImages } from './digits.ts';
 import { networkNamed } from './networks.ts';
@@ -14,13 +14,12 @@ const oneOperand = ({ name, operands }: Command): string => {
   return operand;
 };
 
-const optimizerFor = ({ optimizer, learningRate }: Command) => {
+/** The learning rate falls to 0 along half a cosine. */
+const optimizerFor = ({ optimizer, learningRate: initialLearningRate, epochs, batchSize }: Command, rows: number) => {
   const known = { sgd: optimizers.sgd, adam: optimizers.adam, adamW: optimizers.adamW };
-  const make = (known as Record<string, ((options: { learningRate: number }) => ReturnType<typeof optimizers.adam>) | undefined>)[
-    optimizer
-  ];
-  if (make === undefined) throw new UsageError(unknownName('optimizer', optimizer, Object.keys(known)).message);
-  return make({ learningRate });
+  if (!Object.hasOwn(known, optimizer)) throw new UsageError(unknownName('optimizer', optimizer, Object.keys(known)).message);
+  const learningRate = schedules.cosineDecay({ initialLearningRate, decaySteps: epochs * Math.ceil(rows / batchSize) });
+  return known[optimizer as keyof typeof known]({ learningRate });
 };
 
 /** Under a temporary name first, so that a file is there whole or not at all. */
@@ -59,12 +58,12 @@ export const train = async (command: Command, output: Output, signal: AbortSigna
   const started = performance.now();
   const data = await loadDataNamed(name);
   const net = networkNamed(command.model, data.train.x.shape[1] as number, data.classes, seed);
+  const count = data.train.x.shape[0] as number;
   net.compile({
-    optimizer: optimizerFor(command),
+    optimizer: optimizerFor(command, count),
     loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }),
     metrics: ['accuracy'],
   });
-  const count = data.train.x.shape[0] as number;
   output.say(
     `${titleOf(name)}: ${count.toLocaleString('en-US')} images to train on, ${(data.test.x.shape[0] as number).toLocaleString('en-US')} to test`,
   );

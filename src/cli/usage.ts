@@ -13,7 +13,7 @@ export const usage = `Gradus trains neural networks.
       --epochs N          default 3
       --batch-size N      default 64
       --optimizer NAME    default adam
-      --learning-rate X   default 0.001
+      --learning-rate X   at the start, default 0.002; it falls to 0 along a cosine
       --seed N            default 0
       --reproducible      the same weights bit for bit, on every machine
       --out DIR           the run folder; default runs/DATA-DATE
@@ -29,7 +29,7 @@ const options = {
   epochs: { type: 'string', default: '3' },
   'batch-size': { type: 'string', default: '64' },
   optimizer: { type: 'string', default: 'adam' },
-  'learning-rate': { type: 'string', default: '0.001' },
+  'learning-rate': { type: 'string', default: '0.002' },
   seed: { type: 'string', default: '0' },
   threads: { type: 'string' },
   reproducible: { type: 'boolean', default: false },
