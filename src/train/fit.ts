@@ -117,7 +117,8 @@ export const fitRows = async (
         signal?.throwIfAborted();
       });
       for (let slot = 0; slot < together; slot++) {
-        logs = await trainer.logs(slot);
+        const figures = trainer.logs(slot);
+        logs = figures instanceof Promise ? await figures : figures; // a short epoch is over in less time than a turn of promises
         if (together > 1) reporter.step(trainer.samples, trainer.steps, logs);
         if (validation !== undefined) {
           const size = options.validationBatchSize ?? batchSize;

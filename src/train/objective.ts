@@ -24,9 +24,8 @@ export interface Figure {
   readonly name: string;
   /** Undefined for losses, whose sum is divided by the number of samples. */
   readonly metric: Metric | undefined;
-  /** Place of its first sum, and how many it has. */
+  /** Place of its first sum. */
   readonly first: number;
-  readonly count: number;
 }
 
 /** What a model was compiled with. */
@@ -73,10 +72,10 @@ export const objectiveOf = (network: Network, options: CompileOptions): Objectiv
       : outputsShare(list, count);
   const metrics = perOutput('lists of metrics', nested as readonly (readonly MetricOption[])[], count).map(some => some.map(metricOf));
   const names = outputNames(network);
-  const figures: Figure[] = [{ name: 'loss', metric: undefined, first: 0, count: 1 }];
+  const figures: Figure[] = [{ name: 'loss', metric: undefined, first: 0 }];
   const sums: Shape[] = [[]];
   const report = (name: string, metric: Metric | undefined, shapes: readonly Shape[]): void => {
-    figures.push({ name: unique(name, figures), metric, first: sums.length, count: shapes.length });
+    figures.push({ name: unique(name, figures), metric, first: sums.length });
     sums.push(...shapes);
   };
   if (count > 1) for (const name of names) report(`${name}Loss`, undefined, [[]]);
@@ -119,6 +118,26 @@ export const objectiveValues = (
   return { loss, sums: [loss.mul(samples), ...parts, ...contributions] };
 };
 
+/** A figure that is a mean, from place `slot` of its sums. */
+const meanFigure = ({ metric, first }: Figure, sums: readonly Float64Array[], samples: number, slot: number): number => {
+  const total = sums[first]?.[slot] as number;
+  if (metric === undefined) return total / samples;
+  const count = sums[first + 1]?.[slot] as number;
+  return count === 0 ? 0 : total / count;
+};
+
+/** The reported numbers of an objective of means, from place `slot` of the sums. */
+export const meanFigures = (
+  { figures }: Objective,
+  sums: readonly Float64Array[],
+  samples: number,
+  slot: number,
+): Record<string, number> => {
+  const logs: Record<string, number> = {};
+  for (const figure of figures) logs[figure.name] = meanFigure(figure, sums, samples, slot);
+  return logs;
+};
+
 /** The reported numbers, from the sums and the number of samples. */
 export const figuresFrom = async (
   { figures }: Objective,
@@ -127,12 +146,12 @@ export const figuresFrom = async (
   toTensor: (values: Float64Array, shape: Shape) => Tensor,
 ): Promise<Record<string, number>> => {
   const logs: Record<string, number> = {};
-  for (const { name, metric, first, count } of figures) {
-    const own = sums.slice(first, first + count);
-    const [total, divisor] = own.map(values => values[0] as number) as [number, number];
-    if (metric === undefined) logs[name] = total / samples;
-    else if (metric.isMean) logs[name] = divisor === 0 ? 0 : total / divisor;
-    else logs[name] = await metric.value(own.map((values, index) => toTensor(values, metric.sums[index] as Shape))).item();
+  for (const figure of figures) {
+    const { name, metric, first } = figure;
+    logs[name] =
+      metric === undefined || metric.isMean
+        ? meanFigure(figure, sums, samples, 0)
+        : await metric.value(metric.sums.map((shape, index) => toTensor(sums[first + index] as Float64Array, shape))).item();
   }
   return logs;
 };

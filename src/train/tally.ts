@@ -3,7 +3,7 @@ import { sizeOf } from '../core/shape.ts';
 import { tensor } from '../tensor/create.ts';
 import { currentDevice } from '../tensor/runtime.ts';
 import { clear, type Logs, readNumbers, writeInteger } from './logs.ts';
-import { figuresFrom, type Objective } from './objective.ts';
+import { figuresFrom, meanFigures, type Objective } from './objective.ts';
 import { placeholder } from './placeholder.ts';
 import { type Batching, sumShape, type Tally } from './programs.ts';
 
@@ -11,14 +11,12 @@ import { type Batching, sumShape, type Tally } from './programs.ts';
 export class HostTally {
   readonly template: Tally;
   readonly #objective: Objective;
-  readonly #slots: number;
   #totals: Float64Array[] = [];
   #sums: readonly Buffer[];
   #position: Buffer;
 
   constructor(objective: Objective, batching: Batching) {
     this.#objective = objective;
-    this.#slots = batching.slots;
     const shapes = objective.sums.map(shape => sumShape(shape, batching));
     this.template = { position: placeholder([], 'int32'), sums: shapes.map(shape => placeholder(shape, 'float32')) };
     this.#position = currentDevice().allocate('int32', 1);
@@ -56,7 +54,7 @@ export class HostTally {
 
   /** The figures so far, of one epoch of the run. */
   logs(samples: number, slot = 0): Promise<Logs> | Logs {
-    const own = this.#slots === 1 ? this.#totals : this.#totals.map(total => total.subarray(slot, slot + 1));
-    return figuresFrom(this.#objective, own, samples, (values, shape) => tensor(Float32Array.from(values), { shape }));
+    if (this.#objective.onlyMeans) return meanFigures(this.#objective, this.#totals, samples, slot);
+    return figuresFrom(this.#objective, this.#totals, samples, (values, shape) => tensor(Float32Array.from(values), { shape }));
   }
 }

@@ -155,7 +155,7 @@ export class Trainer {
   }
 
   /** The figures of an epoch of the run. */
-  async logs(slot: number, samples: number = this.samples): Promise<Logs> {
-    return await this.tally.logs(samples, slot);
+  logs(slot: number, samples: number = this.samples): Promise<Logs> | Logs {
+    return this.tally.logs(samples, slot);
   }
 }
