@@ -1,5 +1,6 @@
 import type { Buffer } from '../backends/device.ts';
-import { byteSize, dtypes } from '../core/dtype.ts';
+import { byteSize } from '../core/dtype.ts';
+import { valuesFrom } from '../tensor/convert.ts';
 import { currentDevice } from '../tensor/runtime.ts';
 
 /** Loss and metrics by name. */
@@ -20,10 +21,6 @@ export const writeInteger = (buffer: Buffer, value: number): void =>
 export const writeFloat = (buffer: Buffer, value: number): void =>
   currentDevice().write(buffer, new Uint8Array(Float32Array.of(value).buffer));
 
-/** The numbers of a float32 or int32 buffer. */
-export const readNumbers = async (buffer: Buffer): Promise<Float32Array | Int32Array> => {
-  const bytes = await currentDevice().read(buffer);
-  return new dtypes[buffer.dtype].storage(0) instanceof Int32Array
-    ? new Int32Array(bytes.buffer, bytes.byteOffset, buffer.elements)
-    : new Float32Array(bytes.buffer, bytes.byteOffset, buffer.elements);
-};
+/** The numbers of a buffer of int32, float32 or float64. */
+export const readNumbers = async (buffer: Buffer): Promise<Float64Array | Float32Array | Int32Array> =>
+  valuesFrom(await currentDevice().read(buffer), buffer.dtype, buffer.elements) as Float64Array | Float32Array | Int32Array;

@@ -49,6 +49,9 @@ export interface TrainState {
 /** The shape of a sum, with an axis for the epochs of a run. */
 export const sumShape = (shape: Shape, { slots }: Batching): Shape => (slots === 1 ? shape : [slots]);
 
+/** The element type of sums: float64 for long epochs, whose sums would lose digits; short ones fit into faster vectors. */
+export const sumType = ({ slots }: Batching): 'float32' | 'float64' => (slots === 1 ? 'float64' : 'float32');
+
 /** Row numbers of the next batch, or undefined where the data are the batch. */
 const batchRows = ({ size, whole }: Batching, { order }: Resident, position: Tensor): Tensor | undefined => {
   if (whole) return undefined;
@@ -72,7 +75,7 @@ const takeBatch = (network: Network, batching: Batching, data: Resident, positio
 const advance = (batching: Batching, tally: Tally, added: readonly Tensor[]): Tally => {
   const { slots, rowsPerEpoch, size } = batching;
   const position = tally.position.add(size);
-  if (slots === 1) return { position, sums: tally.sums.map((sum, index) => sum.add(added[index] as Tensor)) };
+  if (slots === 1) return { position, sums: tally.sums.map((sum, index) => sum.add((added[index] as Tensor).cast(sum.dtype))) };
   const starts = arange(slots).mul(rowsPerEpoch); // compared, not divided: there are no vectors of integer divisions
   const isNow = starts.lessEqual(tally.position).and(starts.add(rowsPerEpoch).greater(tally.position));
   return { position, sums: tally.sums.map((sum, index) => where(isNow, sum.add(added[index] as Tensor), sum)) };

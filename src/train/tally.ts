@@ -5,9 +5,9 @@ import { currentDevice } from '../tensor/runtime.ts';
 import { clear, type Logs, readNumbers, writeInteger } from './logs.ts';
 import { figuresFrom, meanFigures, type Objective } from './objective.ts';
 import { placeholder } from './placeholder.ts';
-import { type Batching, sumShape, type Tally } from './programs.ts';
+import { type Batching, sumShape, sumType, type Tally } from './programs.ts';
 
-/** Sums of float32 on the device, and their totals of float64 on the host: the device's are added to them and begin anew. */
+/** What a run counts, on the device, and as it was last read. */
 export class HostTally {
   readonly template: Tally;
   readonly #objective: Objective;
@@ -18,9 +18,10 @@ export class HostTally {
   constructor(objective: Objective, batching: Batching) {
     this.#objective = objective;
     const shapes = objective.sums.map(shape => sumShape(shape, batching));
-    this.template = { position: placeholder([], 'int32'), sums: shapes.map(shape => placeholder(shape, 'float32')) };
+    const type = sumType(batching);
+    this.template = { position: placeholder([], 'int32'), sums: shapes.map(shape => placeholder(shape, type)) };
     this.#position = currentDevice().allocate('int32', 1);
-    this.#sums = shapes.map(shape => currentDevice().allocate('float32', sizeOf(shape)));
+    this.#sums = shapes.map(shape => currentDevice().allocate(type, sizeOf(shape)));
     this.begin();
   }
 
@@ -41,14 +42,10 @@ export class HostTally {
     this.#totals = this.#sums.map(({ elements }) => new Float64Array(elements));
   }
 
-  /** Moves what the device has summed to the host. Gives whether the losses are finite. */
+  /** Reads the sums. Gives whether the losses are finite. */
   async collect(): Promise<boolean> {
-    for (const [index, buffer] of this.#sums.entries()) {
-      const values = await readNumbers(buffer);
-      const total = this.#totals[index] as Float64Array;
-      for (let place = 0; place < total.length; place++) total[place] = (total[place] as number) + (values[place] as number);
-      clear(buffer);
-    }
+    this.#totals = [];
+    for (const buffer of this.#sums) this.#totals.push(Float64Array.from(await readNumbers(buffer)));
     return (this.#totals[0] as Float64Array).every(Number.isFinite);
   }
 

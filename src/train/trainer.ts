@@ -43,6 +43,7 @@ export class Trainer {
   readonly #order: Buffer | undefined;
   readonly #rows: number;
   readonly #seed: number;
+  readonly #isShuffled: boolean;
   #failed: Buffer;
 
   constructor(core: ModelCore, data: Omit<Resident, 'order'>, rows: number, options: TrainerOptions) {
@@ -50,6 +51,7 @@ export class Trainer {
     this.#core = core;
     this.#rows = rows;
     this.#seed = seed;
+    this.#isShuffled = shuffle;
     const size = Math.min(options.batchSize, rows);
     const whole = size === rows;
     const allSteps = Math.ceil(rows / size);
@@ -57,7 +59,7 @@ export class Trainer {
     const rest = this.steps === allSteps ? rows % size : 0;
     const fullSteps = rest === 0 ? this.steps : this.steps - 1;
     this.samples = fullSteps * size + rest;
-    const withOrder = shuffle && !whole;
+    const withOrder = !whole && (shuffle || slots > 1); // several epochs without a change of order: the same again and again
     const device = currentDevice();
     const resident: Resident = {
       x: data.x.map(placeholderLike),
@@ -96,11 +98,12 @@ export class Trainer {
   }
 
   /** Rows in their order for the epochs of a run: the same seed and epoch, the same order. */
-  #shuffle(epoch: number, epochs: number): void {
+  #writeOrder(epoch: number, epochs: number): void {
     if (this.#order === undefined) return;
     const order = new Int32Array(this.#order.elements);
     for (let slot = 0; slot < epochs; slot++) {
-      const permutation = new HostRandom(foldIn(foldIn(hostKey(this.#seed), 2), epoch + slot)).permutation(this.#rows);
+      const random = new HostRandom(foldIn(foldIn(hostKey(this.#seed), 2), epoch + slot));
+      const permutation = this.#isShuffled ? random.permutation(this.#rows) : Int32Array.from({ length: this.#rows }, (_, row) => row);
       order.set(permutation.subarray(0, this.samples), slot * this.samples);
     }
     currentDevice().write(this.#order, new Uint8Array(order.buffer));
@@ -112,7 +115,7 @@ export class Trainer {
    */
   async run(epoch: number, epochs: number, onSlice: (steps: number, added: number) => Promise<void> | void): Promise<void> {
     this.tally.begin();
-    this.#shuffle(epoch, epochs);
+    this.#writeOrder(epoch, epochs);
     const { pacer } = this.#core;
     let done = 0;
     for (const { program, steps, size } of this.#phases) {
