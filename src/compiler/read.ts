@@ -146,10 +146,9 @@ export class Reader {
     const lookedUp = indices.shape.length - batchDims;
     const index = this.read(indices, { indices: [...place.slice(0, batchDims), ...place.slice(axis, axis + lookedUp)] });
     const around = (along: Affine): Affine[] => [...place.slice(0, axis), along, ...place.slice(axis + lookedUp)];
-    const here = this.read(x, { indices: around(affineConstant(0, this.axisSizes.length)) });
-    if (here.kind !== 'load') throw new Materialize(x);
+    const first = this.accessOf(x, { indices: around(affineConstant(0, this.axisSizes.length)) });
     const stride = this.strideAlong(x, axis, around);
-    return this.load({ ...here.access, indirect: [...here.access.indirect, { index, stride, size: x.shape[axis] as number }] });
+    return this.load({ ...first, indirect: [...first.indirect, { index, stride, size: x.shape[axis] as number }] });
   }
 
   /** Elements from one index of x's axis to the next, if they are the same everywhere: read along an axis of its own. */
@@ -159,9 +158,17 @@ export class Reader {
     const indices = around(affineConstant(0, last)).map((index, i) =>
       i === axis ? affineAxis(last, sizes.length) : { ...index, strides: [...index.strides, 0] },
     );
-    const along = new Reader(new Expressions(), sizes, this.isRoot).read(x, { indices });
-    if (along.kind !== 'load' || along.access.indirect.some(({ index }) => movesAlong(index, last))) throw new Materialize(x);
-    return along.access.affine.strides[last] as number;
+    const along = new Reader(new Expressions(), sizes, this.isRoot).accessOf(x, { indices });
+    if (along.indirect.some(({ index }) => movesAlong(index, last))) throw new Materialize(x);
+    return along.affine.strides[last] as number;
+  }
+
+  /** Where in memory an element of a view lies. 16-bit floats are loaded and widened, which is recognised: expressions exist once. */
+  private accessOf(x: Node, place: Place): Access {
+    const value = this.read(x, place);
+    const load = loadIn(value);
+    if (load === undefined || (load !== value && this.load(load.access) !== value)) throw new Materialize(x);
+    return load.access;
   }
 
   /** Threefry-2x32 (see core/threefry.ts) of the key and (0, position), in 32-bit lanes. */
@@ -188,6 +195,16 @@ export class Reader {
     return width === 32 ? x0 : op('shrU.i32', x0, 32 - width);
   }
 }
+
+/** A load that an expression is, or is made from. */
+const loadIn = (value: Expr): Extract<Expr, { kind: 'load' }> | undefined => {
+  const found = new Set([value]);
+  for (const expr of found) {
+    if (expr.kind === 'load') return expr;
+    if (expr.kind === 'apply') for (const arg of expr.args) found.add(arg);
+  }
+  return undefined;
+};
 
 /** Whether an expression depends on a loop's index. */
 const movesAlong = (value: Expr, axis: number, seen: Set<Expr> = new Set()): boolean => {

@@ -1,5 +1,5 @@
 import { type Case, checkCases } from '../../tests/support/tensorCases.ts';
-import { arange, tensor } from './index.ts';
+import { arange, grad, type Tensor, tensor } from './index.ts';
 
 // Expected values: NumPy 2.4 in float64, rounded to seven digits.
 const a = tensor([
@@ -41,6 +41,8 @@ const reductions: readonly Case[] = [
   ['variance of a sample', () => a.variance(1, { correction: 1 }), [3.0833333, 2.6875]],
   ['logSumExp that keeps axes', () => a.logSumExp(1, { keepDims: true }), [[2.225802], [3.16051]]],
   ['logSumExp of large numbers', () => tensor([1000, 1000]).logSumExp(), 1000.6931472],
+  ['logSumExp of nothing', () => tensor([]).logSumExp(), -Infinity],
+  ['standardDeviation of a constant', () => tensor([7, 7]).standardDeviation(), 0],
   ['norm of order 1', () => a.norm(1, { order: 1 }), [4.0, 4.25]],
   ['norm of order 3', () => a.norm(1, { order: 3 }), [2.2571787, 3.0371537]],
   ['largest norm', () => a.norm(1, { order: Infinity }), [2.0, 3.0]],
@@ -58,3 +60,13 @@ const reductions: readonly Case[] = [
 ];
 
 checkCases('reductions', reductions);
+
+// PyTorch's choice: the derivative is 0 where the root of 0 has none.
+// biome-ignore format: a line a case
+const atZero: readonly Case[] = [
+  ['standardDeviation of a constant row', () => grad((x: Tensor) => x.standardDeviation(1).sum())(tensor([[7, 7], [1, 3]])), [[0, 0], [-0.5, 0.5]]],
+  ['norm of zeros', () => grad((x: Tensor) => x.norm(1).sum())(tensor([[0, 0], [3, 4]])), [[0, 0], [0.6, 0.8]]],
+  ['norm of order 3 of zeros', () => grad((x: Tensor) => x.norm(1, { order: 3 }).sum())(tensor([[0, 0], [0, 2]])), [[0, 0], [0, 1]]],
+];
+
+checkCases('derivatives where a root is 0', atZero);

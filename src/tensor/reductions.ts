@@ -53,11 +53,18 @@ export const variance = (input: Node, axes?: Axes, options: VarianceOptions = {}
   const list = normalizeAxes('variance', axes, x.shape.length);
   const count = g.countOf(x, list);
   const centred = g.sub(x, g.div(g.sum(x, list, { keepDims: true }), count)); // not Σ x² - (Σ x)²: that cancels
-  return g.div(g.sum(g.mul(centred, centred), list, { keepDims }), count - correction);
+  return g.div(g.sum(g.mul(centred, centred), list, { keepDims }), Math.max(0, count - correction));
 };
 
-/** √variance. */
-export const standardDeviation = (x: Node, axes?: Axes, options: VarianceOptions = {}): Node => g.sqrt(variance(x, axes, options));
+/** f of what is > 0, and 0 at 0, with the derivative 0 there. */
+const fromZero = (x: Node, f: (x: Node) => Node): Node => {
+  const positive = g.less(0, x);
+  return g.where(positive, f(g.where(positive, x, 1)), x);
+};
+
+/** √variance; its derivative is 0 where all are equal, as PyTorch has it. */
+export const standardDeviation = (x: Node, axes?: Axes, options: VarianceOptions = {}): Node =>
+  fromZero(variance(x, axes, options), g.sqrt);
 
 /** ln Σ eˣ, for x of any size; -∞ where all are. */
 export const logSumExp = (input: Node, axes?: Axes, options: KeepDims = {}): Node => {
@@ -65,13 +72,14 @@ export const logSumExp = (input: Node, axes?: Axes, options: KeepDims = {}): Nod
   const x = a.floating(input);
   const list = normalizeAxes('logSumExp', axes, x.shape.length);
   if (list.length === 0) return x;
+  if (g.countOf(x, list) === 0) return g.log(g.sum(x, list, options)); // of nothing: -∞
   const largest = g.stopGradient(g.max(x, list, { keepDims: true }));
   const shift = g.where(a.finite(largest), largest, 0); // ∞ - ∞ is NaN
   const total = g.add(g.log(g.sum(g.exp(g.sub(x, shift)), list, { keepDims: true })), shift);
   return options.keepDims === true ? total : g.reshape(total, g.sum(x, list).shape);
 };
 
-/** (Σ |x|ᵖ)^(1/p). The Euclidean one has the derivative 0 where all is 0. */
+/** (Σ |x|ᵖ)^(1/p). For p > 1 the derivative is 0 where all is 0. */
 export const norm = (input: Node, axes?: Axes, options: NormOptions = {}): Node => {
   unknownOptions('norm', options, ['keepDims', 'order']);
   const { keepDims = false, order = 2 } = options;
@@ -80,10 +88,8 @@ export const norm = (input: Node, axes?: Axes, options: NormOptions = {}): Node 
   if (order === Infinity) return g.max(g.abs(x), list, { keepDims });
   if (!(order > 0)) throw new ValueError(`norm needs an order > 0, got ${order}. Use 1, 2 or Infinity.`);
   if (order === 1) return g.sum(g.abs(x), list, { keepDims });
-  if (order !== 2) return g.pow(g.sum(g.pow(g.abs(x), order), list, { keepDims }), 1 / order);
-  const squares = g.sum(g.mul(x, x), list, { keepDims });
-  const positive = g.less(0, squares);
-  return g.where(positive, g.sqrt(g.where(positive, squares, 1)), squares);
+  if (order === 2) return fromZero(g.sum(g.mul(x, x), list, { keepDims }), g.sqrt);
+  return fromZero(g.sum(g.pow(g.abs(x), order), list, { keepDims }), total => g.pow(total, 1 / order));
 };
 
 /** Index along an axis (of the flattened tensor where none is given); the first one where several are equal. */

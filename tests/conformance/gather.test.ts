@@ -36,6 +36,27 @@ test.each(devices.flatMap(device => Object.keys(lookups).map(name => [device.nam
   },
 );
 
+const half = ['float16', 'bfloat16'] as const;
+
+test.each(devices.flatMap(device => half.map(dtype => [device.name, dtype, device] as const)))(
+  '%s: lookups in %s, as it is stored and as a view',
+  async (_, dtype, device) => {
+    const [x, indices] = [input([4, 3], dtype), input([5], 'int32')];
+    const values = [fill(floats([4, 3], 3), dtype), fill({ shape: [5], dtype: 'int32', values: [3, 0, 1, 2, 0] })];
+    const outputs = [
+      g.gather(x, indices, rows),
+      g.gather(g.flip(x, [0]), indices, rows),
+      g.gather(g.cast(x, 'float32'), indices, rows),
+      g.gather(g.mul(x, x), indices, rows),
+    ];
+    const expected = evaluate(outputs, new Map([x, indices].map((node, k) => [node, values[k] as Value])));
+    const found = await runOn(device, [x, indices], values, outputs);
+    found.forEach(({ data }, k) => {
+      expect(Array.from(data), `output ${k}`).toEqual(Array.from(expected[k]?.data ?? []));
+    });
+  },
+);
+
 test.each(devices)('$name: one index looked up in a part and in the whole has a bound in each', async device => {
   const [x, indices] = [input([5], 'float32'), input([1], 'int32')];
   const part = g.slice(x, [0], [3]);
