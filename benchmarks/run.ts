@@ -1,0 +1,93 @@
+// npm run bench -- [W1 … W8 denormals] [--peers FOLDER] [--python PATH] [--write]
+// FOLDER: a writable copy of the peers' scripts with their packages installed. One process a workload, one at a time.
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { specifications } from './data.ts';
+import type { Measured } from './measure.ts';
+
+const args = process.argv.slice(2);
+const option = (name: string): string | undefined => (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+const [peers, python] = [option('--peers'), option('--python')];
+const named = args.filter(arg => /^(W\d|denormals)$/.test(arg));
+const workloads = named.length > 0 ? named : [...Object.keys(specifications), 'W7', 'W8', 'denormals'];
+
+/** Runs a command and collects its RESULT lines. */
+const run = (command: string, parameters: readonly string[], cwd: string): Measured[] => {
+  const { stdout, stderr, status } = spawnSync(command, parameters, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, BUDGET_MS: '5000', WARM_MS: '800' },
+  });
+  const found = stdout
+    .split('\n')
+    .filter(line => line.startsWith('RESULT '))
+    .map(line => JSON.parse(line.slice(7)) as Measured);
+  if (found.length === 0)
+    process.stderr.write(`${command} ${parameters.join(' ')}: exit code ${status}\n${stderr.split('\n').slice(0, 6).join('\n')}\n`);
+  return found;
+};
+
+const here = new URL('..', import.meta.url).pathname;
+const results: Measured[] = [];
+for (const workload of workloads) {
+  process.stderr.write(`${workload} …\n`);
+  results.push(...run(process.execPath, ['benchmarks/workload.ts', workload], here));
+  if (workload !== 'denormals' && workload !== 'W1')
+    results.push(...run(process.execPath, ['benchmarks/workload.ts', workload, '--narrow'], here));
+  if (workload === 'denormals') continue;
+  if (peers !== undefined && existsSync(join(peers, 'jax/node_modules')))
+    results.push(...run(process.execPath, ['bench.mjs', workload, 'single', workload > 'W4' ? 'onehot' : 'gather'], join(peers, 'jax')));
+  if (peers !== undefined && python !== undefined)
+    for (const threads of ['1', '2'])
+      results.push(
+        ...run(python, ['torch_bench.py', workload, threads, ...(workload < 'W7' ? ['fused'] : [])], join(peers, 'py')).map(result => ({
+          ...result,
+          peer: `PyTorch, ${threads} thread${threads === '1' ? '' : 's'}`,
+        })),
+      );
+}
+
+const shown = (value: number | null): string =>
+  value === null || value === undefined ? 'failed' : value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
+const unitOf = ({ unit }: Measured): string => unit.replace('us', 'µs');
+const better = (unit: string): boolean => !/µs/.test(unit);
+const lines = [
+  '| workload | what | who | result | Gradus is … times as fast | memory, MB | first result, ms |',
+  '| --- | --- | --- | ---: | ---: | ---: | ---: |',
+];
+for (const result of results) {
+  const metric =
+    result.workload === 'W7'
+      ? `product ${/\d+$/.exec(result.metric)?.[0]}`
+      : result.workload === 'W8'
+        ? `latency ${/mlp/i.test(result.metric) ? 'MLP' : 'CNN'}`
+        : result.metric;
+  const what = specifications[result.workload]?.name ?? metric;
+  const own = results.find(
+    other => other.peer === 'gradus, 1 thread' && other.workload === result.workload && (other.metric === metric || result.workload < 'W7'),
+  );
+  const ratio =
+    own === undefined || own === result || !result.value
+      ? ''
+      : (better(unitOf(result)) ? own.value / result.value : result.value / own.value).toFixed(2);
+  const memory = result.memoryMB ?? (result as unknown as { rss_mb?: number }).rss_mb;
+  const first = result.firstMs ?? (result as unknown as { firstStepMs?: number }).firstStepMs;
+  lines.push(
+    `| ${result.workload} | ${what} | ${result.peer} | ${shown(result.value)} ${unitOf(result)} | ${ratio} | ${memory === undefined ? '' : Math.round(memory)} | ${first === undefined ? '' : Math.round(first)} |`,
+  );
+}
+const [cpu] = os.cpus();
+const flags =
+  /^flags.*$/m.exec(existsSync('/proc/cpuinfo') ? spawnSync('cat', ['/proc/cpuinfo'], { encoding: 'utf8' }).stdout : '')?.[0] ?? '';
+const wide = ['avx2', 'fma', 'avx512f'].filter(flag => flags.includes(flag)).join(', ');
+const text = `# Results
+
+Made by \`npm run bench -- ${args.join(' ')}\` on ${new Date().toISOString().slice(0, 10)}: ${cpu?.model}, ${os.cpus().length} cores (${wide}), Node ${process.version}, V8 ${process.versions.v8}.
+Medians of five windows of about a second; one process a workload, one at a time. "128-bit" is Gradus without paired vectors, as in every browser.
+
+${lines.join('\n')}
+`;
+process.stdout.write(`${lines.join('\n')}\n`);
+if (args.includes('--write')) writeFileSync(new URL('RESULTS.md', import.meta.url), text);
