@@ -89,7 +89,8 @@ describe('fit', () => {
     const seen: number[] = [];
     const second = await single.fit(xor.x, xor.y, { epochs: 300, callbacks: [{ onEpochEnd: epoch => void seen.push(epoch) }], ...silent });
     expectNear(first, second);
-    expect(await valuesOf(joined)).toEqual(await valuesOf(single));
+    const [a, b] = [(await valuesOf(joined)).flat(), (await valuesOf(single)).flat()];
+    expect(Math.max(...a.map((value, index) => Math.abs(value - (b[index] as number))))).toBeLessThan(1e-5); // other fusions round elsewhere
     expect(seen).toEqual(Array.from({ length: 300 }, (_, epoch) => epoch));
   });
 
