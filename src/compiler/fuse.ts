@@ -76,7 +76,7 @@ type Unit = Group | readonly Kernel[];
  * Groups candidates into nests, in topological order: each joins the latest nest of its shape with which it shares data, unless
  * something between the two depends on that nest. Then orders all kernels, updates of state last.
  */
-const groupCandidates = ({ candidates, opaque, order }: Chosen): { units: Unit[]; unitOf: Map<Node, Unit> } => {
+const groupCandidates = ({ candidates, opaque, order }: Chosen, fusion: boolean): { units: Unit[]; unitOf: Map<Node, Unit> } => {
   const units: Unit[] = [];
   const unitOf = new Map<Node, Unit>();
   const needs = new Map<Unit, Set<Unit>>();
@@ -107,7 +107,7 @@ const groupCandidates = ({ candidates, opaque, order }: Chosen): { units: Unit[]
     if (candidate === undefined) continue;
     const from = sources(candidate.reads.map(read => read.node));
     let joined: Group | undefined;
-    for (let i = units.length - 1; i >= 0 && i >= units.length - 64 && joined === undefined; i--) {
+    for (let i = units.length - 1; fusion && i >= 0 && i >= units.length - 64 && joined === undefined; i--) {
       const unit = units[i] as Unit;
       if (!('members' in unit) || !fits(candidate, unit)) continue;
       if ([...from].some(source => source !== unit && dependsOn(source, unit))) continue;
@@ -167,19 +167,26 @@ const outputArrays = (outputs: readonly Node[], isBody: boolean): Node[] => {
   });
 };
 
-/** From a graph to kernels: decompose, choose arrays, group into nests, order. `keep`: outputs that stay their inputs. */
-export const fuse = (
-  graph: Subgraph,
-  { keep = new Set(), isBody = false }: { keep?: ReadonlySet<number>; isBody?: boolean } = {},
-): Schedule => {
+export interface FuseOptions {
+  /** Outputs that stay their inputs. */
+  readonly keep?: ReadonlySet<number>;
+  /** The graph is a body of a loop or a branch. */
+  readonly isBody?: boolean;
+  /** Without it each operation has an array and a kernel of its own: to test fusion against. */
+  readonly fusion?: boolean;
+}
+
+/** From a graph to kernels: decompose, choose arrays, group into nests, order. */
+export const fuse = (graph: Subgraph, { keep = new Set(), isBody = false, fusion = true }: FuseOptions = {}): Schedule => {
   const lowered = decompose(graph.outputs);
   const computed = lowered.filter((_, index) => !keep.has(index));
   const arrays = outputArrays(computed, isBody);
   const chosen = chooseRoots(
     arrays,
-    lowerOpaque(body => fuse(body, { isBody: true })),
+    lowerOpaque(body => fuse(body, { isBody: true, fusion })),
+    fusion,
   );
-  const { units, unitOf } = groupCandidates(chosen);
+  const { units, unitOf } = groupCandidates(chosen, fusion);
   // An array is needed where something outside of the nest that computes it reads it.
   const needed = new Set<Node>(arrays);
   for (const unit of units) {

@@ -201,19 +201,22 @@ const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
   return loadsOf(values).every(load => load.node !== input || (load.indirect.length === 0 && sameAffine(load.affine, store.affine)));
 };
 
-/** From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1; `wide`: see `planContraction`. */
+/**
+ * From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1; `wide`: see
+ * `planContraction`; `fusion`: see `fuse`.
+ */
 export const planProgram = (
   inputs: readonly Node[],
   outputs: readonly Node[],
   donated: readonly number[],
-  { wide = false }: { wide?: boolean } = {},
+  { wide = false, fusion = true }: { wide?: boolean; fusion?: boolean } = {},
 ): Program => {
   const rewritten = rewrite(outputs);
   const keep = new Set<number>();
   rewritten.forEach((output, index) => {
     if (donated[index] !== undefined && donated[index] >= 0 && output === inputs[donated[index]]) keep.add(index);
   });
-  const schedule = fuse({ inputs, outputs: rewritten }, { keep });
+  const schedule = fuse({ inputs, outputs: rewritten }, { keep, fusion });
   const linearizer = new Linearizer(wide);
   const steps = linearizer.steps(schedule);
   const { aliases } = linearizer;

@@ -111,7 +111,7 @@ export interface Chosen {
  * operands and results of opaque operations, expensive values with several consumers, and whatever cannot be read in place.
  * Returns the nests of all of them but the opaque ones, and the set.
  */
-export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque): Chosen => {
+export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque, fusion: boolean): Chosen => {
   const order = topological(outputs);
   const uses = new Map<Node, number>();
   const roots = new Set<Node>(outputs);
@@ -130,7 +130,7 @@ export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque):
   }
   const sizes = new Map<Node, Size>();
   for (const node of order) {
-    if (node.op === 'input' || isReduction(node) || isOpaque(node)) roots.add(node);
+    if (node.op === 'input' || isReduction(node) || isOpaque(node) || (!fusion && !isLayout(node))) roots.add(node);
     const inputs = node.inputs.map(input => (roots.has(input) ? { cost: 0, nodes: 1, arrays: 1 } : (sizes.get(input) as Size)));
     const own = isMap(node.op) || node.op === 'randomBits' ? costOf(node) : 0;
     const total = {

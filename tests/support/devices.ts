@@ -5,7 +5,12 @@ import { wasmDevice } from '../../src/backends/wasm/device.ts';
 import type { Node } from '../../src/graph/node.ts';
 
 /** Every device that must give the oracle's numbers. */
-export const devices: readonly Device[] = [referenceDevice(), wasmDevice()];
+export const devices: readonly Device[] = [
+  referenceDevice(),
+  wasmDevice(),
+  { ...wasmDevice({ fusion: false }), name: 'wasm, unfused' },
+  { ...wasmDevice({ numerics: 'reproducible' }), name: 'wasm, reproducible' },
+];
 
 /** Compiles a graph, runs it on the given inputs and reads all outputs. */
 export const runOn = async (

@@ -1,5 +1,6 @@
 import type { DType } from '../../core/dtype.ts';
 import { GradusError } from '../../core/errors.ts';
+import { sealed } from '../../graph/substitute.ts';
 import type { Buffer, Device, Executable, Graph, RunOptions } from '../device.ts';
 import { evaluate } from './evaluate.ts';
 import { decode, encode, type Value } from './value.ts';
@@ -63,7 +64,7 @@ export const referenceDevice = (): Device => ({
     contentOf(target);
     (target as ReferenceBuffer).content = decode(bytes, [target.elements], target.dtype).data;
   },
-  compile: graph => ({ graph, scratchBytes: 0 }),
+  compile: graph => ({ graph: { ...graph, outputs: sealed(graph.outputs, graph.inputs) }, scratchBytes: 0 }),
   run,
   read: async source => {
     const content = contentOf(source);

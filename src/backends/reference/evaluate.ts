@@ -17,7 +17,8 @@ const evaluateInOrder = (order: readonly Node[], outputs: readonly Node[], bindi
       values.set(node, parts.get(node.inputs[0] as Node)?.[index] as Value);
       continue;
     }
-    if (node.op === 'input' || node.value !== undefined)
+    const isNumber = node.op === 'constant' || node.op === 'iota'; // it may be a tensor's, and be known there
+    if (node.op === 'input' || (node.value !== undefined && !isNumber))
       throw new GradusError(`a graph depends on an input that has no value: ${node.dtype} (${node.shape}). Bind it.`);
     const inputs = node.inputs.map(known => values.get(known) as Value);
     if (node.op in controlKernels) {

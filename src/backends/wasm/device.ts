@@ -18,6 +18,8 @@ export interface WasmOptions {
   readonly numerics?: 'fast' | 'reproducible';
   /** The engine pairs 128-bit vectors into 256-bit ones (V8 with `--experimental-wasm-revectorize`): tiles are shaped for it. */
   readonly wide?: boolean;
+  /** Default true; false gives each operation a kernel of its own, to test fusion against. */
+  readonly fusion?: boolean;
 }
 
 class WasmBuffer implements Buffer {
@@ -74,7 +76,7 @@ export const wideAgrees = async (options: WasmOptions): Promise<boolean> => {
 };
 
 /** WebAssembly in this thread: work is done when it is queued. */
-export const wasmDevice = ({ numerics = 'fast', wide = false }: WasmOptions = {}): Device => {
+export const wasmDevice = ({ numerics = 'fast', wide = false, fusion = true }: WasmOptions = {}): Device => {
   const heap = new Heap();
   const relaxed = numerics === 'fast' && knowsRelaxedMadd();
   // Holds blocks only, never what was moved out: that is the collector's alone.
@@ -134,7 +136,7 @@ export const wasmDevice = ({ numerics = 'fast', wide = false }: WasmOptions = {}
       own(buffer).error = undefined;
     },
     compile: graph => {
-      const program = planProgram(graph.inputs, graph.outputs, graph.donated, { wide });
+      const program = planProgram(graph.inputs, graph.outputs, graph.donated, { wide, fusion });
       const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, sharedMemory: false });
       explain(graph, program, module);
       const compiled = new WebAssembly.Module(module.bytes);
