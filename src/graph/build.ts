@@ -2,6 +2,7 @@ import { type DType, isFloat, promote } from '../core/dtype.ts';
 import { broadcastShapes, type Shape, sameShape, sizeOf } from '../core/shape.ts';
 import { freshId, intern, type Node } from './node.ts';
 import type { Attributes, ContractionAttributes, ConvolutionAttributes, GatherAttributes, Op, Subgraph, WindowAttributes } from './ops.ts';
+import { sealed } from './substitute.ts';
 
 /** A node, or a number that takes the element type of what it meets. */
 export type Operand = Node | number;
@@ -207,14 +208,19 @@ export const part = (x: Node, index: number): Node => intern('part', [x], { inde
 
 const partsOf = (node: Node): Node[] => node.parts.map((_, index) => part(node, index));
 
-export const scan = (inputs: readonly Node[], attributes: Attributes['scan']): Node[] =>
-  partsOf(intern('scan', inputs, attributes) as Node);
+/** A body of its own: see `sealed`. */
+const bodyOf = ({ inputs, outputs }: Subgraph): Subgraph => ({ inputs, outputs: sealed(outputs, inputs) });
 
-export const cond = (predicate: Node, inputs: readonly Node[], then: Subgraph, otherwise: Subgraph): Node[] =>
-  partsOf(intern('cond', [predicate, ...inputs], { then, otherwise }) as Node);
+export const scan = (inputs: readonly Node[], attributes: Attributes['scan']): Node[] =>
+  partsOf(intern('scan', inputs, { ...attributes, body: bodyOf(attributes.body) }) as Node);
+
+export const cond = (predicate: Node, inputs: readonly Node[], whenTrue: Subgraph, whenFalse: Subgraph): Node[] => {
+  const [then, otherwise] = [bodyOf(whenTrue), bodyOf(whenFalse)];
+  return partsOf(intern('cond', [predicate, ...inputs], { then, otherwise }) as Node);
+};
 
 export const whileLoop = (inputs: readonly Node[], attributes: Attributes['while']): Node[] =>
-  partsOf(intern('while', inputs, attributes) as Node);
+  partsOf(intern('while', inputs, { ...attributes, condition: bodyOf(attributes.condition), body: bodyOf(attributes.body) }) as Node);
 
 /** Number of elements that axes hold together. */
 export const countOf = (x: Node, axes: readonly number[]): number => sizeOf(axes.map(axis => x.shape[axis] as number));

@@ -1,4 +1,4 @@
-import { input, intern, type Node, topological } from './node.ts';
+import { forgetInterned, input, intern, type Node, topological } from './node.ts';
 import type { Attributes } from './ops.ts';
 
 /**
@@ -39,4 +39,27 @@ export const freeLeaves = (outputs: readonly Node[], inputs: readonly Node[]): N
   return topological(outputs, known).filter(
     node => node.inputs.length === 0 && node.op !== 'constant' && node.op !== 'iota' && !known.has(node),
   );
+};
+
+/**
+ * The outputs of a closed graph, in which nothing is shared with tensors: what is computed from constants alone may be the very node
+ * of a tensor outside, and becomes a leaf with a value when that one is read.
+ */
+export const sealed = (outputs: readonly Node[], inputs: readonly Node[]): readonly Node[] => {
+  const shared = topological(outputs, new Set(inputs)).filter(node => !node.symbolic && node.inputs.length > 0);
+  if (shared.length === 0) return outputs;
+  forgetInterned();
+  const own = new Map<Node, Node>();
+  for (const node of shared)
+    own.set(
+      node,
+      intern(
+        node.op,
+        node.inputs.map(known => own.get(known) ?? known),
+        node.attributes,
+      ),
+    );
+  const result = substitute(outputs, [...own.keys()], [...own.values()]);
+  forgetInterned();
+  return result;
 };

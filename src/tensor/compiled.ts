@@ -1,7 +1,7 @@
 import type { Buffer, Device, Executable } from '../backends/device.ts';
 import { GradusError } from '../core/errors.ts';
 import { sameShape } from '../core/shape.ts';
-import type { Node } from '../graph/node.ts';
+import { forgetInterned, type Node } from '../graph/node.ts';
 import { realize } from './realize.ts';
 import { currentDevice } from './runtime.ts';
 import { capturedBy, closedOver, type Traced, traceFunction } from './trace.ts';
@@ -40,6 +40,7 @@ export const traceAs = <Args extends readonly unknown[], R>(what: string, f: (..
   const { parameters, outputs } = closedOver(traced, captured);
   const values = captured.map(node => heldValue(node) as Value);
   for (const value of values) value.lent = true;
+  forgetInterned(); // what is made from constants in here must not become a tensor's outside
   return { inputs: [...traced.parameters, ...parameters], outputs, paths: traced.paths, result: traced.result, captured: values };
 };
 
