@@ -1,5 +1,6 @@
 import { sizeOf, stridesOf } from '../core/shape.ts';
 import { input, type Node } from '../graph/node.ts';
+import type { Epilogue } from './epilogue.ts';
 import { Expressions } from './expression.ts';
 import type { ContractionKernel, LoopKernel, Operand } from './kernel.ts';
 
@@ -36,6 +37,7 @@ export interface TiledContraction {
   readonly tileColumns: number;
   /** Elements from one run of `tileColumns` columns of b to the next. */
   readonly panel: number;
+  readonly epilogue?: Epilogue;
 }
 
 /** Adjacent axes that are one axis in every array become one. */

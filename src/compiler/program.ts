@@ -5,6 +5,7 @@ import type { Attributes } from '../graph/ops.ts';
 import { rewrite } from '../graph/rewrites/rewrite.ts';
 import { sameAffine } from './affine.ts';
 import { planContraction, type TiledContraction } from './contraction.ts';
+import { type Epilogue, epilogueOf } from './epilogue.ts';
 import { fuse } from './fuse.ts';
 import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
 import { loadsOf } from './roots.ts';
@@ -56,7 +57,45 @@ class Linearizer {
   }
 
   steps(schedule: Schedule): Step[] {
-    return schedule.kernels.flatMap(kernel => this.kernel(kernel));
+    return this.withEpilogues(
+      schedule.kernels.flatMap(kernel => this.kernel(kernel)),
+      new Set(schedule.outputs),
+    );
+  }
+
+  /** Maps that are the only readers of a product move into its contraction, where what else they read is there by then. */
+  private withEpilogues(steps: readonly Step[], outputs: ReadonlySet<Node>): Step[] {
+    const resolve = (node: Node): Node => this.aliases.get(node)?.of ?? node;
+    const users = new Map<Node, number[]>();
+    const writers = new Map<Node, number>();
+    steps.forEach((step, index) => {
+      for (const node of usedIn(step, resolve)) users.set(node, [...(users.get(node) ?? []), index]);
+      if (step.kind === 'call')
+        for (const node of step.kernel.kind === 'tiles' ? [step.kernel.node] : writesOf(step.kernel)) writers.set(node, index);
+    });
+    const result: (Step | undefined)[] = [...steps];
+    const movedTo = new Map<number, number>();
+    steps.forEach((step, index) => {
+      if (step.kind !== 'call' || step.kernel.kind !== 'tiles' || outputs.has(step.kernel.node)) return;
+      const { kernel } = step;
+      const [, reader, ...others] = users.get(kernel.node) ?? [];
+      const map = reader === undefined ? undefined : steps[reader];
+      if (reader === undefined || others.length > 0 || map?.kind !== 'call' || map.kernel.kind !== 'loops' || movedTo.has(reader)) return;
+      const written = writesOf(map.kernel);
+      const earlier = (node: Node): boolean => {
+        const writer = writers.get(node);
+        // Made in a control step: between the two, for all that is known here.
+        const made = writer ?? (users.get(node) ?? []).find(at => steps[at]?.kind !== 'call') ?? -1;
+        return (movedTo.get(made) ?? made) < index;
+      };
+      if (!map.arrays.every(node => node === kernel.node || written.includes(node) || earlier(resolve(node)))) return;
+      const epilogue = epilogueOf(kernel, map.kernel, map.arrays);
+      if (epilogue === undefined) return;
+      result[index] = { kind: 'call', kernel: { ...kernel, epilogue }, arrays: [...step.arrays, ...map.arrays] };
+      result[reader] = undefined;
+      movedTo.set(reader, index);
+    });
+    return result.filter(step => step !== undefined);
   }
 
   private kernel(kernel: Kernel): Step[] {
@@ -191,8 +230,10 @@ const place = (arrays: readonly { node: Node; life: Lifetime }[]): { offsets: Ma
 
 /** Whether a kernel may write `output` over `input`: it reads of it only the element it is about to write, and not after that. */
 const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
-  if (step.kind !== 'call' || step.kernel.kind !== 'loops') return false;
-  const { stages, rowStores } = step.kernel;
+  if (step.kind !== 'call' || step.kernel.kind === 'sort') return false;
+  const { kernel } = step;
+  if (kernel.kind === 'tiles' && (kernel.epilogue === undefined || kernel.a === input || kernel.b === input)) return false;
+  const { stages, rowStores } = kernel.kind === 'loops' ? kernel : (kernel.epilogue as Epilogue).kernelFor(1);
   const lastPass = stages.at(-1)?.stores ?? [];
   const store = [...lastPass, ...rowStores].find(other => other.node === output);
   if (store === undefined || store.mode !== 'set' || store.indirect.length > 0) return false;

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../src/autodiff/gradients.ts';
+import { evaluate } from '../../src/backends/reference/evaluate.ts';
+import type { Value } from '../../src/backends/reference/value.ts';
 import { wasmDevice } from '../../src/backends/wasm/device.ts';
 import { buildModule } from '../../src/backends/wasm/module.ts';
 import { planProgram, type Step } from '../../src/compiler/program.ts';
 import { sizeOf } from '../../src/core/shape.ts';
 import * as g from '../../src/graph/build.ts';
 import { input, type Node } from '../../src/graph/node.ts';
+import { mismatch } from '../support/compare.ts';
+import { runOn } from '../support/devices.ts';
+import { fill, floats } from '../support/inputs.ts';
 
 const kinds = (steps: readonly Step[]): string[] => steps.map(step => (step.kind === 'call' ? step.kernel.kind : step.kind));
 const planOf = (inputs: readonly Node[], outputs: readonly Node[], donated: readonly number[] = outputs.map(() => -1)) =>
@@ -42,6 +47,41 @@ describe('fusion', () => {
     };
     expect(product(2)).toEqual(['loops']);
     expect(product(64)).toContain('tiles');
+  });
+
+  test.each([
+    ['rows in several blocks, sums in several parts', 200, 500, 20],
+    ['one block', 17, 40, 33],
+    ['a convolution’s rows', 0, 0, 0],
+  ])('bias, activation and residual run on blocks of a product: %s', async (_name, m, k, n) => {
+    const convolved = m === 0;
+    const x = input(convolved ? [3, 11, 13, 5] : [m, k], 'float32');
+    const w = input(convolved ? [3, 3, 5, 9] : [k, n], 'float32');
+    const both: [number, number] = [1, 1];
+    const product = convolved
+      ? g.convolution(x, w, { strides: [1, 1], padding: [both, both], inputDilation: [1, 1], dilation: [1, 1], groups: 1 })
+      : dense(x, w);
+    const bias = input([product.shape.at(-1) as number], 'float32');
+    const residual = input(product.shape, 'float32');
+    const outputs = [g.add(g.tanh(g.add(product, bias)), residual)];
+    const inputs = [x, w, bias, residual];
+    const { steps } = planOf(inputs, outputs);
+    const last = steps.at(-1);
+    expect(last?.kind === 'call' && last.kernel.kind === 'tiles' && last.kernel.epilogue?.arrays.length).toBe(4);
+    const values = inputs.map(({ shape }, i) => fill(floats(shape, i + 1)));
+    const [found] = await runOn(wasmDevice(), inputs, values, outputs);
+    const [expected] = evaluate(outputs, new Map(inputs.map((node, i): [Node, Value] => [node, values[i] as Value])));
+    expect(mismatch((found as Value).data, (expected as Value).data, { absolute: 2e-5, relative: 2e-5 })).toBeUndefined();
+  });
+
+  test('a weight is updated in place while its gradient is computed, but not while the gradient still needs it', () => {
+    const [w, a, b] = [input([64, 48], 'float32'), input([64, 80], 'float32'), input([80, 48], 'float32')];
+    const updated = g.sub(w, g.mul(0.1, dense(a, b)));
+    const inPlace = planOf([w, a, b], [updated], [0]);
+    expect(inPlace.locations.get([...inPlace.state][0] as Node)?.base).toBe('input');
+    const square = input([64, 64], 'float32');
+    const own = planOf([square], [g.sub(square, dense(square, square))], [0]);
+    expect(kinds(own.steps)).toContain('copy');
   });
 
   test('Adam’s moments and weight come from one nest, in place', () => {

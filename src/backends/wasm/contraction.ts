@@ -1,4 +1,6 @@
 import type { Axis, TiledContraction } from '../../compiler/contraction.ts';
+import type { LoopKernel } from '../../compiler/kernel.ts';
+import type { Node } from '../../graph/node.ts';
 import { call, type Expression, FunctionBuilder, type FunctionCode, get, type Local, set } from './assembler.ts';
 import { addConst, f32x4, i32, select, v128 } from './instructions.ts';
 
@@ -96,11 +98,21 @@ const blockRows = 96;
 /** Contracted elements a panel of b has in the first-level cache. */
 const blockInner = 384;
 
-/** The driver of a contraction: loops around calls of micro-kernels. Parameters: addresses of a, b and the output. */
-export const emitContraction = (plan: TiledContraction, tileIndex: (tile: Tile) => number, name: string): FunctionCode => {
+/**
+ * The driver of a contraction: loops around calls of micro-kernels. Parameters: addresses of a, b, the output, and the epilogue's
+ * arrays. The epilogue runs on each block of rows as soon as its sums are complete.
+ */
+export const emitContraction = (
+  plan: TiledContraction,
+  tileIndex: (tile: Tile) => number,
+  loopsIndex: (kernel: LoopKernel, arrays: readonly Node[]) => number,
+  name: string,
+): FunctionCode => {
   const { batch, outerRows, rows, segments, inner, columns, tileColumns, order, panel } = plan;
   const f = new FunctionBuilder(name);
   const [a, b, c] = [f.parameter('i32'), f.parameter('i32'), f.parameter('i32')];
+  const { epilogue } = plan;
+  const extra = epilogue?.arrays.map(() => f.parameter('i32')) ?? [];
   const tileRows = Math.min(plan.tileRows, rows.size);
   interface At {
     readonly a: I;
@@ -128,10 +140,31 @@ export const emitContraction = (plan: TiledContraction, tileIndex: (tile: Tile) 
       return i32.ltS(get(index), i32.const(size));
     });
   };
-  const nested = (axes: readonly Axis[], at: At, body: (at: At, isFirst: I) => void, isFirst: I = i32.const(0)): void => {
+  /** All combinations of indices; the body learns whether it is not the first one, and whether more come. */
+  const nested = (
+    axes: readonly Axis[],
+    at: At,
+    body: (at: At, isLater: I, moreCome: I) => void,
+    isLater: I = i32.const(0),
+    moreCome: I = i32.const(0),
+  ): void => {
     const [axis, ...rest] = axes;
-    if (axis === undefined) body(at, isFirst);
-    else over(axis, at, (inside, index) => nested(rest, inside, body, axes.length === 0 ? isFirst : i32.or(isFirst, index)));
+    if (axis === undefined) body(at, isLater, moreCome);
+    else
+      over(axis, at, (inside, index) => {
+        const more = i32.or(moreCome, i32.ltS(index, i32.const(axis.size - 1)));
+        nested(rest, inside, body, i32.or(isLater, index), more);
+      });
+  };
+  /** The epilogue on rows whose product begins at an address. */
+  const finish = (at: At, height: number): void => {
+    if (epilogue === undefined) return;
+    const row = f.let(i32.divS(i32.sub(at.c, get(c)), i32.const(columns * 4)));
+    const addresses = extra.map((base, i) => {
+      const step = epilogue.rowBytes[i] as number;
+      return step === 0 ? get(base) : i32.add(get(base), i32.mul(row, i32.const(step)));
+    });
+    f.add(call('void', loopsIndex(epilogue.kernelFor(height), epilogue.arrays), addresses));
   };
   const moved = (at: At, axis: Axis, by: number): At => ({
     a: addConst(at.a, axis.a * by * 4),
@@ -158,19 +191,24 @@ export const emitContraction = (plan: TiledContraction, tileIndex: (tile: Tile) 
     if (full > 0) over(panels, at, inside => column(inside, height, tileColumns, count, adds));
     if (rest > 0) column(moved(at, panels, full), height, rest, count, adds);
   };
-  const rowBlocks = (at: At, count: number, adds: I): void => {
+  const rowBlocks = (at: At, count: number, adds: I, moreCome: I): void => {
     const [full, rest] = [Math.floor(rows.size / blockRows), rows.size % blockRows];
-    if (full > 0) over({ ...rows, size: full }, at, inside => block(inside, blockRows, count, adds), blockRows);
-    if (rest > 0) block(moved(at, rows, full * blockRows), rest, count, adds);
+    const complete = (inside: At, height: number): void => {
+      block(inside, height, count, adds);
+      if (epilogue !== undefined) f.when(i32.eqz(moreCome), () => finish(inside, height));
+    };
+    if (full > 0) over({ ...rows, size: full }, at, inside => complete(inside, blockRows), blockRows);
+    if (rest > 0) complete(moved(at, rows, full * blockRows), rest);
   };
   const start: At = { a: addConst(get(a), plan.aOffset * 4), b: addConst(get(b), plan.bOffset * 4), c: get(c) };
   nested(batch, start, inBatch =>
-    nested(segments, inBatch, (inSegment, isLater) => {
+    nested(segments, inBatch, (inSegment, isLater, moreCome) => {
       for (let from = 0; from < inner.size; from += blockInner) {
         const count = Math.min(blockInner, inner.size - from);
         const adds = from > 0 ? i32.const(1) : isLater;
         const flag = f.let(adds);
-        nested(outerRows, moved(inSegment, inner, from), inRows => rowBlocks(inRows, count, flag));
+        const more = f.let(from + count < inner.size ? i32.const(1) : moreCome);
+        nested(outerRows, moved(inSegment, inner, from), inRows => rowBlocks(inRows, count, flag, more));
       }
     }),
   );

@@ -65,8 +65,13 @@ const printSteps = (steps: readonly Step[], indent = ''): string[] =>
     const product = (axes: readonly { size: number }[]): number => axes.reduce((total, { size }) => total * size, 1);
     const rows = product([...kernel.outerRows, kernel.rows]);
     const depth = product([...kernel.segments, kernel.inner]);
+    const map =
+      kernel.epilogue === undefined
+        ? []
+        : [`${indent}  epilogue, on each block of rows`, ...printLoops(kernel.epilogue.kernelFor(kernel.rows.size), `${indent}    `)];
     return [
       `${indent}contraction ${product(kernel.batch)} x (${rows} x ${depth} x ${kernel.columns}), ${kernel.order} order, tile ${kernel.tileRows}x${kernel.tileColumns}: ${name(kernel.a)}, ${name(kernel.b)} -> ${name(kernel.node)}`,
+      ...map,
     ];
   });
 

@@ -1,4 +1,5 @@
 import type { Axis } from '../../compiler/contraction.ts';
+import type { LoopKernel } from '../../compiler/kernel.ts';
 import type { Program, Step } from '../../compiler/program.ts';
 import type { Node } from '../../graph/node.ts';
 import {
@@ -75,19 +76,20 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
     tiles.set(tileName(tile), index);
     return index;
   };
+  const loopsIndex = (kernel: LoopKernel, arrays: readonly Node[]): number => {
+    const key = kernelKey(kernel, arrays, around.flush);
+    const known = byCode.get(key);
+    if (known !== undefined) return known;
+    const index = addFunction(emitLoops(kernel, arrays, around, `${nameOf(kernel)}#${functions.length}`));
+    byCode.set(key, index);
+    return index;
+  };
   const indexOf = (step: Extract<Step, { kind: 'call' }>): number => {
     const { kernel, arrays } = step;
     const name = `${nameOf(kernel)}#${functions.length}`;
-    if (kernel.kind === 'loops') {
-      const key = kernelKey(kernel, arrays, around.flush);
-      const known = byCode.get(key);
-      if (known !== undefined) return known;
-      const index = addFunction(emitLoops(kernel, arrays, around, name));
-      byCode.set(key, index);
-      return index;
-    }
+    if (kernel.kind === 'loops') return loopsIndex(kernel, arrays);
     if (kernel.kind === 'sort') return share(emitSort(kernel, name));
-    return share(emitContraction(kernel, tileIndex, name));
+    return share(emitContraction(kernel, tileIndex, loopsIndex, name));
   };
   const run = new FunctionBuilder('run');
   const [args, repeat] = [run.parameter('i32'), run.parameter('i32')];
