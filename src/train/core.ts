@@ -1,8 +1,9 @@
-import type { Buffer } from '../backends/device.ts';
-import { ValueError } from '../core/errors.ts';
+import type { Buffer, Device } from '../backends/device.ts';
+import { GradusError, ValueError } from '../core/errors.ts';
 import { foldIn, hostKey } from '../nn/hostRandom.ts';
 import type { OptimizerState } from '../optimizers/optimizer.ts';
-import { copyBuffers, type Program } from '../tensor/program.ts';
+import type { Program } from '../tensor/program.ts';
+import { currentDevice } from '../tensor/runtime.ts';
 import { tensorsIn } from '../tensor/trees.ts';
 import { readNumbers, writeFloat } from './logs.ts';
 import { WeightMemory } from './memory.ts';
@@ -10,6 +11,7 @@ import type { Network } from './network.ts';
 import type { Objective } from './objective.ts';
 import { Pacer } from './pacer.ts';
 import { chosen } from './programs.ts';
+import { startingBuffers } from './startingBuffers.ts';
 
 /** What a model consists of: its graph, its weights, and what `compile` and training add to it. */
 export class ModelCore {
@@ -19,6 +21,9 @@ export class ModelCore {
   readonly pacer: Pacer = new Pacer();
   /** Programs by what they were compiled for. */
   readonly programs: Map<string, unknown> = new Map();
+  /** Where the weights lie. */
+  readonly #device: Device = currentDevice();
+  #isTraining = false;
   #objective: Objective | undefined;
   #optimizerTemplate: OptimizerState | undefined;
   #learningRate: number | undefined;
@@ -36,6 +41,31 @@ export class ModelCore {
     return this.#objective !== undefined;
   }
 
+  /** @throws GradusError where another device has been chosen since the model was made. */
+  checkDevice(method: string): void {
+    if (this.#device !== currentDevice())
+      throw new GradusError(
+        `${method} cannot use this model, which was made on another device: configure() has been called since. Call it first, or make the model anew and copy the weights' values.`,
+      );
+  }
+
+  /** Holds the weights for one training at a time. @throws GradusError while another one runs. */
+  async alone<R>(method: string, action: () => Promise<R>): Promise<R> {
+    this.checkDevice(method);
+    this.refuseWhileTraining(method);
+    this.#isTraining = true;
+    try {
+      return await action();
+    } finally {
+      this.#isTraining = false;
+    }
+  }
+
+  refuseWhileTraining(method: string): void {
+    if (this.#isTraining)
+      throw new GradusError(`${method} was called while this model is being trained: wait for that training to end (await net.fit(…)).`);
+  }
+
   /** @throws ValueError that says how to compile. */
   objective(method: string): Objective {
     if (this.#objective === undefined)
@@ -46,6 +76,7 @@ export class ModelCore {
   }
 
   compile(objective: Objective): void {
+    this.refuseWhileTraining('compile');
     this.#objective = objective;
     this.#optimizerTemplate = undefined;
     this.optimizerBuffers = [];
@@ -60,7 +91,7 @@ export class ModelCore {
     if (this.#optimizerTemplate === undefined) {
       const weights = chosen(this.memory.template, this.memory.trainable);
       this.#optimizerTemplate = this.objective('training').optimizer.init(weights);
-      this.optimizerBuffers = copyBuffers(this.#optimizerTemplate);
+      this.optimizerBuffers = startingBuffers(this.#optimizerTemplate);
       if (this.#learningRate !== undefined) this.#writeRate(this.#learningRate);
     }
     return this.#optimizerTemplate;

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fill, floats, integers } from '../../tests/support/inputs.ts';
 import {
   callbacks,
+  configure,
   defineLayer,
   initializers,
   layers,
@@ -366,6 +367,17 @@ describe('fit refuses, before anything is changed,', () => {
     const before = await valuesOf(net);
     await expect(net.fit(given, target, { ...silent, ...options })).rejects.toThrow(message);
     expect(await valuesOf(net)).toEqual(before);
+  });
+
+  test('a second training of the same model at once, and a model of another device', async () => {
+    const net = xorNet();
+    const first = net.fit(xor.x, xor.y, { epochs: 2000, ...silent });
+    await expect(net.fit(xor.x, xor.y, silent)).rejects.toThrow('fit was called while this model is being trained');
+    await expect(net.trainOnBatch(xor.x, xor.y)).rejects.toThrow('trainOnBatch was called while');
+    expect((await first).loss).toHaveLength(2000);
+    await configure({ backend: 'reference' });
+    await expect(net.predict(tensor([[0, 0]]))).rejects.toThrow('predict cannot use this model, which was made on another device');
+    await configure({ backend: 'wasm' });
   });
 
   test('a model that was not compiled, and unknown names', async () => {

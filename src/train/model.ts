@@ -73,9 +73,11 @@ export class Model {
   fit(batches: BatchSource, options?: FitOptions): Promise<History>;
   async fit(x: Values | BatchSource, y?: Values | FitOptions, options: FitOptions = {}): Promise<History> {
     const history: Record<string, number[]> = { loss: [] };
-    this.#history = history;
-    if (isBatchSource(x)) await fitBatches(this, this.#core, x, (y ?? {}) as FitOptions, history);
-    else await fitRows(this, this.#core, x, y as Values, options, history);
+    await this.#core.alone('fit', () => {
+      this.#history = history;
+      if (isBatchSource(x)) return fitBatches(this, this.#core, x, (y ?? {}) as FitOptions, history);
+      return fitRows(this, this.#core, x, y as Values, options, history);
+    });
     return history as History;
   }
 
@@ -87,6 +89,7 @@ export class Model {
   /** Loss and metrics over all rows. */
   async evaluate(x: Values, y: Values, options: EvaluateOptions = {}): Promise<Logs> {
     unknownOptions('evaluate', options, ['batchSize', 'sampleWeight']);
+    this.#core.checkDevice('evaluate');
     const { network } = this.#core;
     const objective = this.#core.objective('evaluate');
     const rows = rowsFrom('evaluate', network.inputs.length, network.outputs.length, x, y, options.sampleWeight);
@@ -108,6 +111,7 @@ export class Model {
   /** All outputs for all rows. */
   async predictAll(x: Values, options: { readonly batchSize?: number } = {}): Promise<readonly Tensor[]> {
     unknownOptions('predict', options, ['batchSize']);
+    this.#core.checkDevice('predict');
     const xs = tensorsOf('x', x, this.#core.network.inputs.length);
     const rows = rowsOf('predict', [['x', xs]]);
     checkInputs('predict', this.#core.network, xs);
@@ -117,12 +121,15 @@ export class Model {
   /** One step on one batch, and its figures. The optimizer goes on where it was. */
   async trainOnBatch(x: Values, y: Values, options: BatchOptions = {}): Promise<Logs> {
     unknownOptions('trainOnBatch', options, ['sampleWeight']);
+    this.#core.checkDevice('trainOnBatch');
     const { network, seed } = this.#core;
     const rows = rowsFrom('trainOnBatch', network.inputs.length, network.outputs.length, x, y, options.sampleWeight);
     checkInputs('trainOnBatch', network, rows.x);
     const trainer = new Trainer(this.#core, rowData(rows), rows.count, { batchSize: rows.count, shuffle: false, seed, slots: 1 });
-    await trainer.run(0, 1, () => {});
-    return trainer.logs(0);
+    return this.#core.alone('trainOnBatch', async () => {
+      await trainer.run(0, 1, () => {});
+      return trainer.logs(0);
+    });
   }
 
   /** The figures of one batch. */
