@@ -1,6 +1,6 @@
 import { ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
-import { isTensor } from '../tensor/tensor.ts';
+import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { checkFinite, checkInputs, checkLabels, type Values } from './arrays.ts';
 import type { TrainingContext } from './callback.ts';
 import type { ModelCore } from './core.ts';
@@ -15,6 +15,7 @@ import { Trainer } from './trainer.ts';
 export type Batch =
   | readonly [Values, Values]
   | readonly [Values, Values, Values]
+  | readonly Tensor[]
   | { readonly x: Values; readonly y: Values; readonly sampleWeight?: Values };
 
 /** Batches one after the other; each epoch begins them anew. */
@@ -29,8 +30,10 @@ export const isBatchSource = (value: unknown): value is BatchSource =>
   (Symbol.asyncIterator in value || Symbol.iterator in value);
 
 const rowsOfBatch = (core: ModelCore, batch: Batch): Rows => {
+  if (Array.isArray(batch) && (batch.length < 2 || batch.length > 3))
+    throw new ValueError(`fit takes batches [x, y] or [x, y, sampleWeight], and got one of ${batch.length} parts.`);
   const [x, y, weight] = Array.isArray(batch)
-    ? (batch as readonly [Values, Values, Values?])
+    ? (batch as unknown as readonly [Values, Values, Values?])
     : [(batch as { x: Values }).x, (batch as { y: Values }).y, (batch as { sampleWeight?: Values }).sampleWeight];
   return rowsFrom('fit', core.network.inputs.length, core.network.outputs.length, x, y, weight);
 };

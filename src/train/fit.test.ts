@@ -1,68 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { fill, floats, integers } from '../../tests/support/inputs.ts';
-import {
-  callbacks,
-  configure,
-  defineLayer,
-  initializers,
-  layers,
-  losses,
-  type Model,
-  metrics,
-  optimizers,
-  sequential,
-  type Tensor,
-  tensor,
-} from '../index.ts';
-
-const xor = {
-  x: tensor([
-    [0, 0],
-    [0, 1],
-    [1, 0],
-    [1, 1],
-  ]),
-  y: tensor([[0], [1], [1], [0]]),
-};
-const silent = { verbose: 'silent' } as const;
-
-const xorNet = (seed = 1): Model => {
-  const net = sequential([layers.dense(4, { activation: 'sigmoid' }), layers.dense(1, { activation: 'sigmoid' })], {
-    inputShape: [2],
-    seed,
-  });
-  net.compile({ optimizer: optimizers.sgd({ learningRate: 2 }), loss: 'meanSquaredError', metrics: ['accuracy'] });
-  return net;
-};
-
-/** Rows whose class is the place of the largest of three numbers. */
-const classes = (rows: number, seed = 5): { x: Tensor; y: Tensor } => {
-  const { data } = fill(floats([rows, 3], seed));
-  const x = tensor(Float32Array.from(data), { shape: [rows, 3] });
-  return {
-    x,
-    y: tensor(
-      Int32Array.from(
-        { length: rows },
-        (_, row) => [0, 1, 2].sort((a, b) => (data[row * 3 + b] as number) - (data[row * 3 + a] as number))[0] as number,
-      ),
-    ),
-  };
-};
-
-const classifier = (options: { seed?: number; dropout?: number; learningRate?: number } = {}): Model => {
-  const { seed = 3, dropout = 0, learningRate = 0.02 } = options;
-  const net = sequential([layers.dense(16, { activation: 'relu' }), layers.dropout(dropout), layers.dense(3)], { inputShape: [3], seed });
-  net.compile({
-    optimizer: optimizers.adam({ learningRate }),
-    loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }),
-    metrics: ['accuracy'],
-  });
-  return net;
-};
-
-const valuesOf = async (net: Model): Promise<number[][]> =>
-  Promise.all(net.getWeights().map(async weight => Array.from(await weight.data())));
+import { classes, classifier, silent, valuesOf, xor, xorNet } from '../../tests/support/models.ts';
+import { dataset } from '../data/index.ts';
+import { callbacks, defineLayer, initializers, layers, metrics, optimizers, sequential, type Tensor, tensor } from '../index.ts';
 
 /** Equal but for the last digits: figures of short epochs are summed in float32, of long ones in float64. */
 const expectNear = (a: Readonly<Record<string, number[]>>, b: Readonly<Record<string, number[]>>): void => {
@@ -203,6 +142,22 @@ describe('fit', () => {
     });
   });
 
+  test('takes a data set that shuffles and makes batches', async () => {
+    const { x, y } = classes(60);
+    const net = classifier();
+    const history = await net.fit(dataset(x, y).shuffle({ seed: 1 }).batch(16), { epochs: 30, validationData: [x, y], ...silent });
+    expect(history.loss).toHaveLength(30);
+    expect(history.valAccuracy?.at(-1)).toBeGreaterThan(0.9);
+    await expect(net.fit(dataset(x).batch(4), silent)).rejects.toThrow(
+      'fit takes batches [x, y] or [x, y, sampleWeight], and got one of 1 parts',
+    );
+    const once = (function* (): Generator<readonly [Tensor, Tensor]> {
+      yield [x, y];
+    })();
+    await expect(net.fit(once, { epochs: 2, ...silent })).rejects.toThrow('the iterable can be walked only once');
+    await expect(net.fit(dataset(x, y).batch(4), { batchSize: 3, ...silent })).rejects.toThrow('fit on batches cannot take batchSize');
+  });
+
   test('learns from bytes as from floats', async () => {
     const bytes = new Uint8Array([0, 0, 0, 1, 1, 0, 1, 1]);
     const [floats, integers] = [xorNet(), xorNet()];
@@ -317,74 +272,4 @@ test('a metric of several sums is the same over batches as at once', async () =>
   const history = await net.fit(x, target, { epochs: 2, batchSize: 7, ...silent });
   expect(history.rootMeanSquaredError).toHaveLength(2);
   expect(history.rootMeanSquaredError?.[0]).toBeCloseTo(Math.sqrt(history.loss[0] as number), 5);
-});
-
-describe('fit refuses, before anything is changed,', () => {
-  const rows = (values: number[][]): Tensor => tensor(values);
-  const labels = tensor([0, 1, 2, 1], { dtype: 'int32' });
-  const four = fill(integers([4, 3], 1, 0, 5));
-  const x = tensor(Float32Array.from(four.data), { shape: [4, 3] });
-  test.each<readonly [string, Tensor, Tensor, object, string]>([
-    [
-      'NaN in the data',
-      rows([
-        [1, 2, 3],
-        [1, 2, 3],
-        [1, Number.NaN, 3],
-        [Number.NaN, 1, 1],
-      ]),
-      labels,
-      {},
-      'fit cannot learn from x: row 2 holds NaN',
-    ],
-    [
-      'infinities',
-      rows([
-        [1, 2, 3],
-        [1, 2, Infinity],
-      ]),
-      tensor([0, 1], { dtype: 'int32' }),
-      {},
-      'row 1 holds Infinity',
-    ],
-    [
-      'a label out of range',
-      x,
-      tensor([0, 1, 3, 7], { dtype: 'int32' }),
-      {},
-      'fit cannot use label 3 of row 2: the model has 3 classes, so labels are whole numbers from 0 to 2',
-    ],
-    ['a label that is no whole number', x, tensor([0, 1, 0.5, 1]), {}, 'label 0.5 of row 2'],
-    ['different lengths', x, tensor([0, 1], { dtype: 'int32' }), {}, 'fit needs one row of each, got 4 rows of x and 2 of y'],
-    ['an empty set', tensor(new Float32Array(0), { shape: [0, 3] }), tensor(new Int32Array(0)), {}, 'fit got an empty data set'],
-    ['a wrong shape', x.reshape([4, 1, 3]), labels, {}, "fit cannot take x of shape (4, 1, 3): the model's input is (batch, 3)"],
-    ['an unknown option', x, labels, { batchsize: 3 }, "unknown option of fit 'batchsize'. Did you mean 'batchSize'?"],
-    ['half an epoch', x, labels, { epochs: 0.5 }, 'fit needs epochs to be a whole number >= 0, got 0.5'],
-    ['a split that leaves nothing', x, labels, { validationSplit: 0.1 ** 9 * 0 + 0.99 }, 'one part would be empty'],
-    ['NaN in a weight of a row', x, labels, { sampleWeight: tensor([1, 1, Number.NaN, 1]) }, 'fit cannot learn from sampleWeight: row 2'],
-  ])('%s', async (_, given, target, options, message) => {
-    const net = classifier();
-    const before = await valuesOf(net);
-    await expect(net.fit(given, target, { ...silent, ...options })).rejects.toThrow(message);
-    expect(await valuesOf(net)).toEqual(before);
-  });
-
-  test('a second training of the same model at once, and a model of another device', async () => {
-    const net = xorNet();
-    const first = net.fit(xor.x, xor.y, { epochs: 2000, ...silent });
-    await expect(net.fit(xor.x, xor.y, silent)).rejects.toThrow('fit was called while this model is being trained');
-    await expect(net.trainOnBatch(xor.x, xor.y)).rejects.toThrow('trainOnBatch was called while');
-    expect((await first).loss).toHaveLength(2000);
-    await configure({ backend: 'reference' });
-    await expect(net.predict(tensor([[0, 0]]))).rejects.toThrow('predict cannot use this model, which was made on another device');
-    await configure({ backend: 'wasm' });
-  });
-
-  test('a model that was not compiled, and unknown names', async () => {
-    const net = sequential([layers.dense(1)], { inputShape: [2] });
-    await expect(net.fit(xor.x, xor.y, silent)).rejects.toThrow('fit needs to know what to make small: call net.compile(');
-    expect(() => net.compile({ loss: 'meanSquareError' })).toThrow("unknown loss 'meanSquareError'. Did you mean 'meanSquaredError'?");
-    expect(() => net.compile({ loss: 'huber', optimizer: 'adm' })).toThrow("unknown optimizer 'adm'. Did you mean 'adam'?");
-    expect(() => net.compile({ loss: 'huber', metrics: ['acuracy'] })).toThrow("unknown metric 'acuracy'. Did you mean 'accuracy'?");
-  });
 });
