@@ -69,7 +69,7 @@ const read = async ({ w1, w2, b }: Neuron<Tensor>): Promise<Neuron<number>> => (
 
 /** The same step by `valueAndGrad`, in float64. */
 const byGrad = async (weights: Neuron<Tensor>): Promise<Step & { readonly tensors: Neuron<Tensor> }> => {
-  const [loss, gradient] = valueAndGrad(lossOf)(weights) as unknown as [Tensor, Neuron<Tensor>];
+  const [loss, gradient] = valueAndGrad(lossOf)(weights);
   const move = (name: keyof Neuron<Tensor>): Tensor => weights[name].sub(gradient[name].mul(learningRate));
   const tensors = { w1: move('w1'), w2: move('w2'), b: move('b') };
   return { loss: await loss.item(), gradient: await read(gradient), next: await read(tensors), tensors };

@@ -152,7 +152,7 @@ describe('weights', () => {
     trained.compile({ optimizer: optimizers.sgd({ learningRate: 1 }), loss: 'meanSquaredError' });
     const start = trained.weights;
     const loss = (weights: Weights): Tensor => losses.meanSquaredError()(y, trained.applyTraining(weights, x).output);
-    const gradient = (jit(grad(loss)) as unknown as (weights: Weights) => Weights)(start);
+    const gradient = jit(grad(loss))(start);
     const moving = trained.applyTraining(start, x).weights;
     await trained.trainOnBatch(x, y);
     for (const [layer, weights] of Object.entries(trained.weights))

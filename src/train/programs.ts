@@ -117,11 +117,8 @@ export const trainProgram = (
         return [loss, { sums, weights: run.weights }];
       };
       const before = chosen(weights, trainable);
-      const [[loss, after], gradients] = valueAndGrad(lossOf, { hasAux: true })(before) as unknown as [
-        ReturnType<typeof lossOf>,
-        readonly Tensor[],
-      ];
-      const [moved, nextOptimizer] = objective.optimizer.update(before, gradients as Tensor[], optimizer);
+      const [[loss, after], gradients] = valueAndGrad(lossOf, { hasAux: true })(before);
+      const [moved, nextOptimizer] = objective.optimizer.update<readonly Tensor[]>(before, gradients, optimizer);
       const isSound = failed.less(0).and(loss.isFinite());
       const next = { weights: replaceChosen(after.weights, trainable, moved), optimizer: nextOptimizer };
       const last = tensorsIn({ weights, optimizer });

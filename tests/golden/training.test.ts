@@ -138,7 +138,7 @@ const trainFunctions = async (name: string, forward: (p: Parameters, x: Tensor) 
   let parameters: Parameters = Object.fromEntries(Object.entries(entry.parameters).map(([key, value]) => [key, made(value)]));
   let state = optimizer.init(parameters);
   const step = jit((weights: Parameters, memory: typeof state, x: Tensor, y: Tensor) => {
-    const [value, gradients] = valueAndGrad((w: Parameters) => loss(y, forward(w, x)))(weights) as unknown as [Tensor, Parameters];
+    const [value, gradients] = valueAndGrad((w: Parameters) => loss(y, forward(w, x)))(weights);
     return [value, ...optimizer.update(weights, gradients, memory)] as [Tensor, Parameters, typeof state];
   });
   const batches = entry.batches.map(({ x, y }) => ({ x: made(x), y: made(y) }));
