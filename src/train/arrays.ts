@@ -1,7 +1,7 @@
 import { isFloat, type TypedArray } from '../core/dtype.ts';
 import { formatShape, ShapeError, ValueError } from '../core/errors.ts';
 import { type Shape, sameShape, sizeOf } from '../core/shape.ts';
-import { formatBatch } from '../nn/symbolic.ts';
+import { formatBatch, type Symbolic } from '../nn/symbolic.ts';
 import type { Nested } from '../tensor/convert.ts';
 import { tensor } from '../tensor/create.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
@@ -58,16 +58,36 @@ const firstBad = (values: TypedArray): number => {
   return -1;
 };
 
+const manyElements = 1_000_000;
+
 /** Looks for NaN and infinities. @throws ValueError that names the first row. */
 export const checkFinite = async (method: string, what: string, tensors: readonly Tensor[]): Promise<void> => {
   for (const values of tensors) {
     if (!isFloat(values.dtype)) continue;
+    // Many are looked at where they lie; few are sooner read than a program is compiled.
+    if (values.size > manyElements && (await values.isFinite().all().item()) !== 0) continue;
     const data = await values.data();
     const bad = firstBad(data);
     if (bad < 0) continue;
     const row = Math.floor(bad / Math.max(1, sizeOf(values.shape.slice(1))));
     throw new ValueError(
       `${method} cannot learn from ${what}: row ${row} holds ${data[bad]} (the first such row of ${values.shape[0]}). Remove or fill it.`,
+    );
+  }
+};
+
+/** Inputs that an embedding looks up are rows of its table. @throws ValueError that names the first row and its number. */
+export const checkLookups = async (method: string, { inputs, calls }: Network, x: readonly Tensor[]): Promise<void> => {
+  for (const { layer, inputs: given } of calls) {
+    const values = x[inputs.indexOf(given[0] as Symbolic)];
+    const limit = layer.config.inputDim;
+    if (layer.kind !== 'embedding' || values === undefined || typeof limit !== 'number') continue;
+    const numbers = await values.data();
+    const bad = numbers.findIndex(value => !(value >= 0 && value < limit));
+    if (bad < 0) continue;
+    const row = Math.floor(bad / Math.max(1, sizeOf(values.shape.slice(1))));
+    throw new ValueError(
+      `${method} cannot look up ${numbers[bad]} of row ${row}: the embedding has ${limit} rows, so inputs are whole numbers from 0 to ${limit - 1}.`,
     );
   }
 };

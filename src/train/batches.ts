@@ -1,7 +1,7 @@
 import { ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
-import { checkFinite, checkInputs, checkLabels, type Values } from './arrays.ts';
+import { checkFinite, checkInputs, checkLabels, checkLookups, type Values } from './arrays.ts';
 import type { TrainingContext } from './callback.ts';
 import type { ModelCore } from './core.ts';
 import { evaluateRows } from './evaluator.ts';
@@ -45,6 +45,7 @@ const trainerFor = (core: ModelCore, { count, ...data }: Rows, seed: number): Tr
 const checkBatch = async (core: ModelCore, rows: Rows): Promise<void> => {
   checkInputs('fit', core.network, rows.x);
   await checkFinite('fit', 'x', rows.x);
+  await checkLookups('fit', core.network, rows.x);
   const shapes = core.network.outputs.map(({ shape }) => shape);
   await checkLabels('fit', core.objective('fit'), shapes, rows.y);
 };

@@ -2,7 +2,7 @@ import { ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
 import { tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { checkFinite, checkInputs, checkLabels, type Values } from './arrays.ts';
+import { checkFinite, checkInputs, checkLabels, checkLookups, type Values } from './arrays.ts';
 import type { TrainingContext } from './callback.ts';
 import type { ModelCore } from './core.ts';
 import { evaluateRows } from './evaluator.ts';
@@ -24,6 +24,7 @@ const shortEpoch = 64;
 const checkRows = async (core: ModelCore, rows: Rows): Promise<void> => {
   checkInputs('fit', core.network, rows.x);
   await checkFinite('fit', 'x', rows.x);
+  await checkLookups('fit', core.network, rows.x);
   await checkFinite('fit', 'y', rows.y);
   if (rows.sampleWeight !== undefined) await checkFinite('fit', 'sampleWeight', [rows.sampleWeight]);
   const shapes = core.network.outputs.map(({ shape }) => shape);

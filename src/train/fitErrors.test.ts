@@ -53,6 +53,39 @@ describe('fit refuses, before anything is changed,', () => {
     expect(await valuesOf(net)).toEqual(before);
   });
 
+  test('a number that an embedding does not have', async () => {
+    const net = sequential([layers.embedding(5, 2), layers.flatten(), layers.dense(1)], { inputShape: [2], inputDtype: 'int32', seed: 1 });
+    net.compile({ loss: 'meanSquaredError' });
+    const before = await valuesOf(net);
+    const rows = (numbers: number[][]): Tensor => tensor(numbers, { dtype: 'int32' });
+    const wrong = rows([
+      [0, 4],
+      [2, 5],
+    ]);
+    const target = tensor([[1], [2]]);
+    await expect(net.fit(wrong, target, silent)).rejects.toThrow('fit cannot look up 5 of row 1: the embedding has 5 rows');
+    expect(await valuesOf(net)).toEqual(before);
+    const failed = await net.predict(wrong);
+    await expect(failed.data()).rejects.toThrow('cannot use index 5 along an axis of size 5');
+    const right = rows([
+      [0, 4],
+      [2, 3],
+    ]);
+    const history = await net.fit(right, target, { epochs: 2, ...silent });
+    expect(history.loss[1]).toBeLessThan(history.loss[0] as number);
+  });
+
+  test('NaN in the last row of many', async () => {
+    const values = new Float32Array(3 * 400_000).fill(1);
+    values[values.length - 1] = Number.NaN;
+    const labels = tensor(new Int32Array(400_000));
+    const fit = classifier().fit(tensor(values, { shape: [400_000, 3] }), labels, silent);
+    await expect(fit).rejects.toThrow('row 399999 holds NaN (the first such row of 400000)');
+    values[values.length - 1] = 0;
+    const sound = classifier().fit(tensor(values, { shape: [400_000, 3] }), labels, { batchSize: 100_000, ...silent });
+    expect((await sound).loss).toHaveLength(1);
+  });
+
   test('a second training of the same model at once, and a model of another device', async () => {
     const net = xorNet();
     const first = net.fit(xor.x, xor.y, { epochs: 2000, ...silent });

@@ -3,7 +3,7 @@ import type { Symbolic } from '../nn/symbolic.ts';
 import { unknownOptions, wholeNumber } from '../tensor/options.ts';
 import { tensorsFrom } from '../tensor/program.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
-import { checkInputs, checkLabels, rowsOf, tensorsOf, type Values } from './arrays.ts';
+import { checkInputs, checkLabels, checkLookups, rowsOf, tensorsOf, type Values } from './arrays.ts';
 import { type BatchSource, fitBatches, isBatchSource } from './batches.ts';
 import { ModelCore } from './core.ts';
 import { evaluateRows, predictRows } from './evaluator.ts';
@@ -125,6 +125,7 @@ export class Model {
     const { network, seed } = this.#core;
     const rows = rowsFrom('trainOnBatch', network.inputs.length, network.outputs.length, x, y, options.sampleWeight);
     checkInputs('trainOnBatch', network, rows.x);
+    await checkLookups('trainOnBatch', network, rows.x);
     const trainer = new Trainer(this.#core, rowData(rows), rows.count, { batchSize: rows.count, shuffle: false, seed, slots: 1 });
     return this.#core.alone('trainOnBatch', async () => {
       await trainer.run(0, 1, () => {});
