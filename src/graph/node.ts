@@ -53,6 +53,16 @@ let interned = new Map<string, Node>();
 /** The table holds its nodes, and they their values: it is emptied before it can hold much. */
 const internedLimit = 20_000;
 
+/** Parts belong to their control operation, which finds them again by `part` when it is lowered: they outlive the table. */
+const partsKnown = new WeakMap<Node, Node[]>();
+
+const internPart = (whole: Node, attributes: Attributes['part']): Node => {
+  const known = partsKnown.get(whole) ?? [];
+  partsKnown.set(whole, known);
+  known[attributes.index] ??= new Node('part', [whole], attributes, false) as Node;
+  return known[attributes.index] as Node;
+};
+
 const noAttributes: object = {};
 const subgraphIds = new WeakMap<object, number>();
 
@@ -77,6 +87,7 @@ export const intern = <O extends Op>(
   inputs: readonly Node[],
   attributes: Attributes[O] = noAttributes as Attributes[O],
 ): Node<O> => {
+  if (op === 'part') return internPart(inputs[0] as Node, attributes as Attributes['part']) as Node<O>;
   let key = op as string;
   for (const input of inputs) key += `,${input.id}`;
   key += attributeKey(attributes);
