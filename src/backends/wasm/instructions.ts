@@ -31,7 +31,7 @@ const ternary128 =
 
 /** Alignment 0 promises nothing, which costs nothing on any processor of today. */
 const memory = (offset: number): number[] => [0, ...unsigned(offset)];
-const offsetText = (offset: number): string => `offset=${offset}`;
+const offsetText = (offset: number): string => `offset=${offset} align=1`;
 
 const load =
   <T extends Type>(name: string, type: T, code: readonly number[]) =>

@@ -160,13 +160,13 @@ const digest = (bytes: Uint8Array): string => {
 
 /** What a kernel is, in a few letters: its kind and its sizes. */
 const nameOf = (kernel: Extract<Step, { kind: 'call' }>['kernel']): string => {
-  if (kernel.kind === 'sort') return `sort ${kernel.outer * kernel.inner}x${kernel.length}`;
+  if (kernel.kind === 'sort') return `sort_${kernel.outer * kernel.inner}x${kernel.length}`;
   if (kernel.kind === 'tiles') {
     const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
     const [rows, depth] = [product([...kernel.outerRows, kernel.rows]), product([...kernel.segments, kernel.inner])];
-    return `contraction ${product(kernel.batch)}x(${rows}x${depth}x${kernel.columns})`;
+    return `contraction_${product(kernel.batch)}x${rows}x${depth}x${kernel.columns}`;
   }
   const { sizes, parallel } = kernel;
   const [rows, reduced] = [sizes.slice(0, parallel).join('x'), sizes.slice(parallel).join('x')];
-  return reduced === '' ? `map ${rows}` : `reduction ${rows}|${reduced}`;
+  return reduced === '' ? `map_${rows}` : `reduction_${rows}|${reduced}`;
 };
