@@ -49,17 +49,21 @@ export const normalizeAxis = (what: string, axis: number, rank: number): number 
 /** Axes as given by a user (one, several or none for all), ascending and each once. */
 export const normalizeAxes = (what: string, axes: number | readonly number[] | undefined, rank: number): number[] => {
   if (axes === undefined) return Array.from({ length: rank }, (_, axis) => axis);
+  if (typeof axes !== 'number' && !Array.isArray(axes))
+    throw new ShapeError(`${what} takes an axis, several in an array, or none for all of them; got a value of type ${typeof axes}.`);
   const list = (typeof axes === 'number' ? [axes] : axes).map(axis => normalizeAxis(what, axis, rank));
   if (new Set(list).size !== list.length) throw new ShapeError(`${what} got an axis twice: ${list.join(', ')}. Name each axis once.`);
   return list.sort((x, y) => x - y);
 };
 
-/** Sizes must be integers >= 0. */
+/** A copy of a shape, whose sizes must be integers >= 0. */
 export const checkShape = (what: string, shape: Shape): Shape => {
+  if (!Array.isArray(shape))
+    throw new ShapeError(`${what} needs a shape, which is an array of sizes: [2, 3] (a scalar's is []). Got ${shape}.`);
   for (const size of shape)
     if (!Number.isInteger(size) || size < 0)
       throw new ShapeError(`${what} cannot use shape ${formatShape(shape)}: each size must be a whole number >= 0.`);
-  return shape;
+  return [...shape];
 };
 
 /** Replaces one -1 in a requested shape by what is left, and checks that the number of elements stays. */

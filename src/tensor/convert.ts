@@ -45,14 +45,13 @@ export const valuesFrom = (bytes: Uint8Array, dtype: DType, elements: number): T
   return stored;
 };
 
-const kindOf = (value: unknown): string =>
-  value === null
-    ? 'null'
-    : Array.isArray(value)
-      ? `an array of ${value.length}`
-      : typeof value === 'object'
-        ? `a ${value.constructor?.name ?? 'object'}`
-        : `a ${typeof value}`;
+/** What a value is, with its article: for errors. */
+export const kindOf = (value: unknown): string => {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name = typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+  return `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
+};
 
 /** The shape that the first elements suggest; all others are held against it. */
 const shapeOfNested = (values: unknown): number[] => {

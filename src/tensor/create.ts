@@ -4,7 +4,7 @@ import { checkShape, type Shape } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import { where as whereNode } from './arithmetic.ts';
-import { type Nested, storageFrom } from './convert.ts';
+import { kindOf, type Nested, storageFrom } from './convert.ts';
 import { einsum as einsumNode } from './einsum.ts';
 import { leafOf, storedLeaf, type TensorOptions } from './leaf.ts';
 import * as movement from './movement.ts';
@@ -36,13 +36,12 @@ const dtypeIn = (what: string, options: DTypeOption, otherwise: DType): DType =>
   return dtype;
 };
 
-const filled = (what: string, shape: Shape, value: number, dtype: DType): Tensor =>
-  wrap(g.full(value, checkShape(what, [...shape]), dtype));
+const filled = (what: string, shape: Shape, value: number, dtype: DType): Tensor => wrap(g.full(value, checkShape(what, shape), dtype));
 
 /** A tensor of one value. Booleans give bool, numbers float32 unless told otherwise. */
 export const full = (shape: Shape, value: number | boolean, options: DTypeOption = {}): Tensor => {
   if (typeof value !== 'number' && typeof value !== 'boolean')
-    throw new ValueError(`full fills with a number or a boolean, got a ${typeof value}. Write full(shape, value).`);
+    throw new ValueError(`full fills with a number or a boolean, got ${kindOf(value)}. Write full(shape, value).`);
   const dtype = dtypeIn('full', options, typeof value === 'boolean' ? 'bool' : 'float32');
   return filled('full', shape, storedNumber(Number(value), dtype), dtype);
 };
@@ -104,7 +103,7 @@ const nodesOf = (what: string, parts: readonly Tensor[]): Node[] => {
   if (!Array.isArray(parts)) throw new ValueError(`${what} takes an array of tensors: ${what}([a, b], axis).`);
   return parts.map((part, index) => {
     if (isTensor(part)) return nodeOf(part);
-    throw new ValueError(`${what} takes an array of tensors; at ${index} it has a ${typeof part}. Make one: tensor(value).`);
+    throw new ValueError(`${what} takes an array of tensors; at ${index} it has ${kindOf(part)}. Make one: tensor(value).`);
   });
 };
 
@@ -114,14 +113,16 @@ export const stack = (parts: readonly Tensor[], axis = 0): Tensor => wrap(moveme
 /** Joins tensors along an axis that they have. */
 export const concat = (parts: readonly Tensor[], axis = 0): Tensor => wrap(movement.concat(nodesOf('concat', parts), axis));
 
-const operand = (value: Operand, name: string): g.Operand => {
-  if (typeof value === 'number') return value;
-  return nodesOf(name, [value])[0] as Node;
+const one = (what: string, role: string, value: unknown): Node => {
+  if (isTensor(value)) return nodeOf(value);
+  throw new ValueError(`${what} needs ${role}, got ${kindOf(value)}. Make a tensor of it: tensor(value).`);
 };
+
+const operand = (value: Operand, name: string): g.Operand => (typeof value === 'number' ? value : one(name, 'tensors and numbers', value));
 
 /** condition ? x : y, element by element, broadcast. */
 export const where = (condition: Tensor, x: Operand, y: Operand): Tensor =>
-  wrap(whereNode(nodesOf('where', [condition])[0] as Node, operand(x, 'where'), operand(y, 'where')));
+  wrap(whereNode(one('where', 'a tensor as its condition', condition), operand(x, 'where'), operand(y, 'where')));
 
 /**
  * Sums of products by the letters of axes. Letters that the result does not have are summed over; a letter twice in a term is the

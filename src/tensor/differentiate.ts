@@ -5,6 +5,7 @@ import { DTypeError, formatShape, GradusError, ShapeError } from '../core/errors
 import type { MapTree } from '../core/tree.ts';
 import * as g from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
+import { functionFor } from './options.ts';
 import { holdGraph, isHeld } from './realize.ts';
 import { settleArguments } from './settleArguments.ts';
 import { nodeOf, Tensor, wrap } from './tensor.ts';
@@ -57,6 +58,7 @@ interface Pulled {
 }
 
 const pull = (what: string, f: AnyFunction, hasAux: boolean, args: readonly unknown[]): Pulled => {
+  functionFor(what, f);
   settleArguments(args);
   const [first, ...rest] = args;
   const pulled = holdGraph(() => {
@@ -149,6 +151,7 @@ export const jvp = <F extends AnyFunction>(
 export const jacobian =
   <F extends AnyFunction>(f: F): ((...args: Parameters<F>) => MapTree<ReturnType<F>, Tensor, GradientOf<First<F>>>) =>
   (...args) => {
+    functionFor('jacobian', f);
     settleArguments(args);
     const [first, ...rest] = args;
     return holdGraph(() => {

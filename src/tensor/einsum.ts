@@ -95,6 +95,8 @@ const implicitOutput = (terms: readonly (readonly string[])[]): string[] => {
  * @throws ValueError for an equation that cannot be read; ShapeError where sizes do not fit.
  */
 export const einsum = (equation: string, operands: readonly Node[]): Node => {
+  if (typeof equation !== 'string')
+    throw new ValueError(`einsum takes its equation first, as a string, and then the tensors: einsum('ij,jk->ik', a, b).`);
   const [left, right, ...more] = equation.replaceAll(' ', '').split('->');
   const terms = (left as string).split(',').map(term => parseTerm(term, equation));
   if (more.length > 0 || terms.length !== operands.length)

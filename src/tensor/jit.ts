@@ -3,7 +3,7 @@ import { ValueError } from '../core/errors.ts';
 import { treeStructure } from '../core/tree.ts';
 import { input, type Node } from '../graph/node.ts';
 import { Compiled, distinct, matchDonors, traceAs } from './compiled.ts';
-import { unknownOptions, wholeNumber } from './options.ts';
+import { functionFor, unknownOptions, wholeNumber } from './options.ts';
 import { copyBuffer, isHeld } from './realize.ts';
 import { countAllocated, currentDevice } from './runtime.ts';
 import { settleArguments } from './settleArguments.ts';
@@ -106,6 +106,11 @@ const staticKey = (value: unknown): string => {
 };
 
 const specialise = (f: AnyFunction, args: unknown[], donate: readonly number[]): Specialised => {
+  const beyond = donate.find(place => place >= args.length);
+  if (beyond !== undefined)
+    throw new ValueError(
+      `jit donates argument ${beyond}, and was called with ${args.length}: places count from 0. Give that argument, or leave it out of donate.`,
+    );
   const { inputs, outputs, paths, result, captured } = traceAs('jit', f, args);
   const unique = distinct(outputs, paths);
   const donors = tensorsAmong(args).flatMap(({ path }, index) =>
@@ -144,6 +149,7 @@ const callInputs = (args: readonly unknown[], donate: readonly number[], capture
  * @example const step = jit((state: State, x: Tensor) => [nextState, loss], { donate: [0] });
  */
 export const jit = <F extends AnyFunction>(f: F, options: JitOptions = {}): F => {
+  functionFor('jit', f);
   unknownOptions('jit', options, ['donate']);
   const { donate = [] } = options;
   if (!Array.isArray(donate)) throw new ValueError(`jit takes the places of donated arguments as an array: { donate: [0] }.`);

@@ -2,7 +2,7 @@ import { type DType, dtypeOf, dtypes, type TypedArray } from '../core/dtype.ts';
 import { formatShape, ShapeError, unknownName, ValueError } from '../core/errors.ts';
 import { checkShape, type Shape, sizeOf } from '../core/shape.ts';
 import { input, type Node } from '../graph/node.ts';
-import { flattenNested, type Nested, storageFrom } from './convert.ts';
+import { flattenNested, kindOf, type Nested, storageFrom } from './convert.ts';
 import { unknownOptions } from './options.ts';
 import { countAllocated, currentDevice } from './runtime.ts';
 import { Value } from './value.ts';
@@ -46,7 +46,7 @@ export const leafOf = (values: Nested | ArrayBufferView, options: TensorOptions 
     return storedLeaf(converted(array, type), fitted(array.length, options.shape ?? [array.length]), type);
   }
   if (typeof values !== 'number' && typeof values !== 'boolean' && !Array.isArray(values))
-    throw new ValueError(`tensor takes numbers, booleans, nested arrays of them and typed arrays, got a ${typeof values}.`);
+    throw new ValueError(`tensor takes numbers, booleans, nested arrays of them and typed arrays, got ${kindOf(values)}.`);
   const { flat, shape, dtype: own } = flattenNested(values);
   const type = dtype ?? own;
   return storedLeaf(storageFrom(flat, type), fitted(flat.length, options.shape ?? shape), type);

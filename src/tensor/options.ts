@@ -7,6 +7,13 @@ export const unknownOptions = (what: string, options: object, known: readonly st
   for (const name in options) if (!known.includes(name)) throw unknownName(`option of ${what}`, name, known);
 };
 
+/** What a transform is given, or an error that says that it takes a function. */
+export const functionFor = <F>(what: string, f: F): F => {
+  if (typeof f !== 'function')
+    throw new ValueError(`${what} takes a function of tensors, got ${f === null ? 'null' : typeof f}: ${what}(x => …).`);
+  return f;
+};
+
 /** A whole number of at least `least`, or an error that says what was asked. */
 export const wholeNumber = (what: string, name: string, value: unknown, least = 0): number => {
   if (!Number.isInteger(value) || (value as number) < least)

@@ -5,6 +5,7 @@ import { checkShape, normalizeAxis, type Shape } from '../core/shape.ts';
 import { threefry2x32 } from '../core/threefry.ts';
 import * as g from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
+import { kindOf } from './convert.ts';
 import { storedLeaf } from './leaf.ts';
 import { unknownOptions, wholeNumber } from './options.ts';
 import { isTensor, nodeOf, type Tensor, wrap } from './tensor.ts';
@@ -69,7 +70,7 @@ const nextKey = (what: string): Node => {
 export const key = (value: number): Tensor => wrap(keyLeaf(wordsOf(value)));
 
 const keyNode = (what: string, value: unknown): Node => {
-  if (!isTensor(value)) throw new ValueError(`${what} needs a key, got a ${typeof value}. Make one: random.key(42).`);
+  if (!isTensor(value)) throw new ValueError(`${what} needs a key, got ${kindOf(value)}. Make one: random.key(42).`);
   if (value.dtype !== 'int32' || formatShape(value.shape) !== '(2,)')
     throw new ShapeError(`${what} needs a key of shape (2,) int32, got ${value.toString()}. Make one: random.key(42).`);
   return nodeOf(value);
@@ -147,7 +148,7 @@ const inverseErf = (x: Node): Node => {
 export const normal = (shape: Shape, options: NormalOptions = {}): Tensor => {
   unknownOptions('random.normal', options, [...common, 'mean', 'standardDeviation']);
   const { mean = 0, standardDeviation = 1 } = options;
-  const z = inverseErf(symmetric(sourceKey('normal', options), checkShape('random.normal', [...shape])));
+  const z = inverseErf(symmetric(sourceKey('normal', options), checkShape('random.normal', shape)));
   const scaled = g.mul(z, Math.SQRT2 * standardDeviation);
   return wrap(g.cast(mean === 0 ? scaled : g.add(scaled, mean), floatType('random.normal', options)));
 };
@@ -157,7 +158,7 @@ export const truncatedNormal = (shape: Shape, options: NormalOptions = {}): Tens
   unknownOptions('random.truncatedNormal', options, [...common, 'mean', 'standardDeviation']);
   const { mean = 0, standardDeviation = 1 } = options;
   const inside = 0.9544997361036416; // erf √2: the share that lies within
-  const u = g.mul(symmetric(sourceKey('truncatedNormal', options), checkShape('random.truncatedNormal', [...shape])), inside);
+  const u = g.mul(symmetric(sourceKey('truncatedNormal', options), checkShape('random.truncatedNormal', shape)), inside);
   const z = g.maximum(g.minimum(g.mul(inverseErf(u), Math.SQRT2), 2), -2);
   return wrap(g.cast(g.add(g.mul(z, standardDeviation), mean), floatType('random.truncatedNormal', options)));
 };
@@ -167,7 +168,7 @@ export const uniform = (shape: Shape, options: UniformOptions = {}): Tensor => {
   unknownOptions('random.uniform', options, [...common, 'low', 'high']);
   const { low = 0, high = 1 } = options;
   if (!(low <= high)) throw new ValueError(`random.uniform cannot draw between ${low} and ${high}: low must not be above high.`);
-  const u = unit(sourceKey('uniform', options), checkShape('random.uniform', [...shape]));
+  const u = unit(sourceKey('uniform', options), checkShape('random.uniform', shape));
   const dtype = floatType('random.uniform', options);
   if (low === 0 && high === 1) return wrap(g.cast(u, dtype));
   const scaled = g.add(g.mul(u, high - low), low);
@@ -180,7 +181,7 @@ export const integers = (shape: Shape, options: UniformOptions & { readonly high
   const { low = 0, high, dtype = 'int32' } = options;
   if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high)
     throw new ValueError(`random.integers needs whole numbers low < high, got ${low} and ${high}.`);
-  const bits = g.randomBits(sourceKey('integers', options), checkShape('random.integers', [...shape]), 31);
+  const bits = g.randomBits(sourceKey('integers', options), checkShape('random.integers', shape), 31);
   return wrap(g.cast(g.add(g.mod(bits, high - low), low), dtype));
 };
 
@@ -189,7 +190,7 @@ export const bernoulli = (shape: Shape, probability: number | Tensor = 0.5, opti
   unknownOptions('random.bernoulli', options, ['seed', 'key']);
   if (typeof probability === 'number' && !(probability >= 0 && probability <= 1))
     throw new ValueError(`random.bernoulli needs a probability from 0 to 1, got ${probability}.`);
-  const u = unit(sourceKey('bernoulli', options), checkShape('random.bernoulli', [...shape]));
+  const u = unit(sourceKey('bernoulli', options), checkShape('random.bernoulli', shape));
   return wrap(g.less(u, isTensor(probability) ? nodeOf(probability) : probability));
 };
 
@@ -214,6 +215,6 @@ export const categorical = (logits: Tensor, options: Omit<RandomOptions, 'dtype'
 /** Exponentially distributed with mean 1. */
 export const exponential = (shape: Shape, options: RandomOptions = {}): Tensor => {
   unknownOptions('random.exponential', options, common);
-  const u = openUnit(sourceKey('exponential', options), checkShape('random.exponential', [...shape]));
+  const u = openUnit(sourceKey('exponential', options), checkShape('random.exponential', shape));
   return wrap(g.cast(g.neg(g.log(u)), floatType('random.exponential', options)));
 };

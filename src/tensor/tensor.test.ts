@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { expectNear } from '../../tests/support/tensorCases.ts';
-import { arange, concat, configure, einsum, full, random, ready, stack, type Tensor, tensor, where, zeros } from './index.ts';
+import { arange, concat, configure, einsum, full, grad, jit, random, ready, stack, type Tensor, tensor, where, zeros } from './index.ts';
 
 describe('a tensor', () => {
   const a = tensor([
@@ -129,13 +129,24 @@ describe('errors say what was asked, what came and what to do', () => {
     ['einsum results', () => einsum('ij->k', a), "has 'k' in its result"],
     ['stack', () => stack([a, zeros([3])]), 'stack needs tensors of one shape, got (2, 3) and (3,)'],
     ['concat', () => concat([]), 'concat needs at least one tensor'],
-    ['where', () => where([true] as never, a, a), 'where takes an array of tensors'],
+    ['where', () => where([true] as never, a, a), 'where needs a tensor as its condition, got an array of 1'],
     ['clip', () => a.clip(1, 0), 'clip cannot keep values between 1 and 0'],
-    ['full', () => full(3 as never, [2] as never), 'full fills with a number or a boolean, got a object'],
+    ['full', () => full(3 as never, [2] as never), 'full fills with a number or a boolean, got an array of 1'],
     ['arange', () => arange(0, 1, 0), 'arange cannot go from 0 to 1 in steps of 0'],
     ['arithmetic by JavaScript', () => Number(a), "JavaScript's + and < do not work on tensors"],
     ['two sources of randomness', () => random.normal([1], { seed: 1, key: random.key(1) }), 'got both a seed and a key'],
     ['a key that is none', () => random.normal([1], { key: a }), 'normal needs a key of shape (2,) int32'],
+    ['a shape that is a number', () => zeros(3 as never), 'zeros needs a shape, which is an array of sizes: [2, 3]'],
+    ['axes that are no numbers', () => a.sum('0' as never), 'sum takes an axis, several in an array'],
+    ['an index between two', () => a.gather([[0], [0.5]]), 'an index must be a whole number, got 0.5'],
+    ['an einsum without its equation', () => einsum(a as never, a), "einsum('ij,jk->ik', a, b)"],
+    ['a transform of nothing', () => jit(undefined as never), 'jit takes a function of tensors, got undefined'],
+    ['a gradient of a number', () => grad(3 as unknown as (x: Tensor) => Tensor)(a), 'grad takes a function of tensors, got number'],
+    [
+      'a donated argument that is not there',
+      () => jit((x: Tensor) => x.add(1), { donate: [1] })(a),
+      'jit donates argument 1, and was called with 1',
+    ],
     ['a probability', () => random.bernoulli([1], 2), 'needs a probability from 0 to 1, got 2'],
   ];
   test.each(cases)('%s', (_, act, message) => expect(act).toThrow(message));

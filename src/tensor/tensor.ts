@@ -1,11 +1,11 @@
 import type { DType, TypedArray } from '../core/dtype.ts';
-import { formatShape, GradusError, ValueError } from '../core/errors.ts';
+import { formatShape, GradusError, IndexError, ValueError } from '../core/errors.ts';
 import { type Shape, sizeOf } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
 import * as activations from './activations.ts';
 import * as a from './arithmetic.ts';
-import type { Nested, NestedArray } from './convert.ts';
+import { kindOf, type Nested, type NestedArray } from './convert.ts';
 import * as indexing from './indexing.ts';
 import { leafOf } from './leaf.ts';
 import * as linear from './linear.ts';
@@ -19,16 +19,30 @@ import { heldValue } from './value.ts';
 const operand = (what: string, value: Operand): g.Operand => {
   if (typeof value === 'number') return value;
   if (value instanceof Tensor) return nodeOf(value);
-  const came = Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`;
-  throw new ValueError(`${what} takes tensors and numbers, got ${came}. Make a tensor of it: tensor(value).`);
+  throw new ValueError(`${what} takes tensors and numbers, got ${kindOf(value)}. Make a tensor of it: tensor(value).`);
 };
 
 const tensorOperand = (what: string, value: unknown): Node => {
   if (value instanceof Tensor) return nodeOf(value);
-  throw new ValueError(`${what} takes a tensor, got ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}. Make one: tensor(value).`);
+  throw new ValueError(`${what} takes a tensor, got ${kindOf(value)}. Make one: tensor(value).`);
 };
 
-const indices = (value: Indices): Node => (value instanceof Tensor ? nodeOf(value) : leafOf(value as Nested, { dtype: 'int32' }));
+const fractionIn = (value: unknown): number | undefined => {
+  if (!Array.isArray(value)) return typeof value === 'number' && !Number.isInteger(value) ? value : undefined;
+  for (const part of value) {
+    const fraction = fractionIn(part);
+    if (fraction !== undefined) return fraction;
+  }
+  return undefined;
+};
+
+/** Numbers that name places; a fraction among them is a mistake, not a place. */
+const indices = (value: Indices): Node => {
+  if (value instanceof Tensor) return nodeOf(value);
+  const fraction = fractionIn(value);
+  if (fraction !== undefined) throw new IndexError(`an index must be a whole number, got ${fraction}. Round it first: Math.trunc(index).`);
+  return leafOf(value as Nested, { dtype: 'int32' });
+};
 
 type Method<Args extends unknown[]> = (this: Tensor, ...args: Args) => Tensor;
 

@@ -2,7 +2,7 @@ import { vectorize } from '../autodiff/vectorize.ts';
 import { ShapeError, ValueError } from '../core/errors.ts';
 import { normalizeAxis } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
-import { unknownOptions } from './options.ts';
+import { functionFor, unknownOptions } from './options.ts';
 import { settleArguments } from './settleArguments.ts';
 import { nodeOf } from './tensor.ts';
 import { traceFunction } from './trace.ts';
@@ -25,6 +25,7 @@ const withoutAxis = (shape: readonly number[], axis: number | null): number[] =>
  */
 export const vmap = <F extends AnyFunction>(f: F, options: VmapOptions = {}): F =>
   ((...args: unknown[]) => {
+    functionFor('vmap', f);
     unknownOptions('vmap', options, ['inAxes', 'outAxes']);
     const { inAxes = 0, outAxes = 0 } = options;
     settleArguments(args);
