@@ -23,7 +23,7 @@ let packed: { readonly files: readonly PackageFile[]; readonly unpackedSize: num
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, Record<string, string> | undefined>;
 
 beforeAll(() => {
-  execFileSync(bin('tsc'), ['-p', join(root, 'tsconfig.build.json'), '--outDir', join(home, 'dist')]);
+  execFileSync(bin('node'), [join(root, 'tools/build.ts'), join(home, 'dist')]);
   for (const name of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'])
     if (readdirSync(root).includes(name)) cpSync(join(root, name), join(home, name));
   const listing = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
