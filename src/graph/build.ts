@@ -74,15 +74,16 @@ const unary =
   (x: Node): Node =>
     intern(op, [x]);
 
-/** Both operands in one element type and one shape. A number takes the node's type, unless it is a fraction and the type has none. */
+/** Whether an element type has a number, give or take rounding. */
+const holds = (dtype: DType, value: number): boolean => {
+  if (isFloat(dtype)) return true;
+  return Number.isInteger(value) && (dtype === 'uint8' ? value >= 0 && value <= 255 : dtype === 'int32' && value === (value | 0));
+};
+
+/** Both operands in one element type and one shape. A number takes the node's type, unless that one does not have it. */
 export const unify = (what: string, a: Operand, b: Operand): readonly [Node, Node] => {
   if (typeof a === 'number' && typeof b === 'number') return [constant(a, 'float32'), constant(b, 'float32')];
-  const weak = (value: number, other: Node): DType =>
-    (isFloat(other.dtype) || Number.isInteger(value)) && other.dtype !== 'bool'
-      ? other.dtype
-      : Number.isInteger(value)
-        ? 'int32'
-        : 'float32';
+  const weak = (value: number, { dtype }: Node): DType => (holds(dtype, value) ? dtype : holds('int32', value) ? 'int32' : 'float32');
   const [typeA, typeB] = [typeof a === 'number' ? weak(a, b as Node) : a.dtype, typeof b === 'number' ? weak(b, a as Node) : b.dtype];
   const dtype = promote(typeA, typeB);
   const x = typeof a === 'number' ? constant(a, dtype) : cast(a, dtype);

@@ -311,8 +311,9 @@ export const dtypeRules: { readonly [O in Op]: DTypeRule<Attributes[O]> } = {
   concat: agree('concat'),
   fold: same,
   gather: indexed('gather'),
-  scatter: inputs => {
+  scatter: (inputs, { mode }) => {
     indexed('scatter')(inputs, undefined);
+    if (mode === 'add') numeric('scatter')(inputs.slice(0, 1), undefined);
     if (at(inputs, 2).dtype !== at(inputs, 0).dtype)
       throw new DTypeError(`scatter needs updates of the operand's element type ${at(inputs, 0).dtype}, got ${at(inputs, 2).dtype}.`);
     return at(inputs, 0).dtype;

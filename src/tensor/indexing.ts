@@ -1,3 +1,4 @@
+import { isFloat } from '../core/dtype.ts';
 import { DTypeError, formatShape, IndexError, ShapeError, ValueError } from '../core/errors.ts';
 import { broadcastShapes, normalizeAxis, sizeOf } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
@@ -42,6 +43,9 @@ export const scatter = (mode: 'add' | 'max' | 'replace', x: Node, indices: Node,
   const place = normalizeAxis(what, axis, x.shape.length);
   const places = asIndices(what, indices);
   const shape = [...x.shape.slice(0, place), ...places.shape, ...x.shape.slice(place + 1)];
+  const from = typeof updates === 'number' ? (Number.isInteger(updates) ? x.dtype : 'float32') : updates.dtype;
+  if (isFloat(from) && !isFloat(x.dtype))
+    throw new DTypeError(`${what} puts ${from} into ${x.dtype}, which would lose the fractions. Cast one of them: x.cast('float32').`);
   const given = typeof updates === 'number' ? g.constant(updates, x.dtype) : g.cast(updates, x.dtype);
   const all = broadcastShapes(what, given.shape, shape);
   if (all.length !== shape.length || sizeOf(all) !== sizeOf(shape))

@@ -42,18 +42,27 @@ export const min: Reduction = reduction('min', g.min, same);
 export const any: Reduction = reduction('any', g.any, a.truth);
 export const all: Reduction = reduction('all', g.all, a.truth);
 
+/** Through float32 for 16-bit floats, in which sums overflow. */
+const widely = (x: Node, f: (x: Node) => Node): Node =>
+  x.dtype === 'float16' || x.dtype === 'bfloat16' ? g.cast(f(g.cast(x, 'float32')), x.dtype) : f(x);
+
 /** Σ x / n. */
-export const mean: Reduction = reduction('mean', (x, axes, options) => g.div(g.sum(x, axes, options), g.countOf(x, axes)), a.floating);
+export const mean: Reduction = reduction(
+  'mean',
+  (input, axes, options) => widely(input, x => g.div(g.sum(x, axes, options), g.countOf(x, axes))),
+  a.floating,
+);
 
 /** Σ (x - mean)² / (n - correction). */
 export const variance = (input: Node, axes?: Axes, options: VarianceOptions = {}): Node => {
   unknownOptions('variance', options, ['keepDims', 'correction']);
   const { keepDims = false, correction = 0 } = options;
-  const x = a.floating(input);
-  const list = normalizeAxes('variance', axes, x.shape.length);
-  const count = g.countOf(x, list);
-  const centred = g.sub(x, g.div(g.sum(x, list, { keepDims: true }), count)); // not Σ x² - (Σ x)²: that cancels
-  return g.div(g.sum(g.mul(centred, centred), list, { keepDims }), Math.max(0, count - correction));
+  const list = normalizeAxes('variance', axes, input.shape.length);
+  const count = g.countOf(input, list);
+  return widely(a.floating(input), x => {
+    const centred = g.sub(x, g.div(g.sum(x, list, { keepDims: true }), count)); // not Σ x² - (Σ x)²: that cancels
+    return g.div(g.sum(g.mul(centred, centred), list, { keepDims }), Math.max(0, count - correction));
+  });
 };
 
 /** f of what is > 0, and 0 at 0, with the derivative 0 there. */
