@@ -66,6 +66,12 @@ const nextKey = (what: string): Node => {
   return keyLeaf(threefry2x32(root[0], root[1], domains.stream, drawn++));
 };
 
+/** A seed from the default stream, for what keeps one of its own: a model that was given none. */
+export const nextSeed = (): number => {
+  root ??= wordsOf(Math.floor(Math.random() * 2 ** 52));
+  return threefry2x32(root[0], root[1], domains.stream, drawn++)[0] >>> 0;
+};
+
 /** A key (2 int32) from a seed: the start of a stream of random numbers that no other seed has. */
 export const key = (value: number): Tensor => wrap(keyLeaf(wordsOf(value)));
 

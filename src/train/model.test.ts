@@ -18,6 +18,7 @@ import {
   optimizers,
   random,
   schedules,
+  seed,
   sequential,
   type Tensor,
   tensor,
@@ -308,4 +309,17 @@ test('summary counts parameters, memory and multiply-adds', () => {
     ['─'.repeat(63)],
     ['1,474 parameters (5.9 kB), of which 1,458 are trained; 3,584 multiply-adds a sample'],
   ]);
+});
+
+test('a model without a seed of its own starts from the stream that `seed` sets', async () => {
+  const first = async (): Promise<number[]> => {
+    seed(5);
+    const net = sequential([layers.dense(3)], { inputShape: [2] });
+    return [...(await (net.getWeights()[0] as Tensor).data())];
+  };
+  const weights = await first();
+  expect(await first()).toEqual(weights);
+  seed(6);
+  const other = sequential([layers.dense(3)], { inputShape: [2] });
+  expect([...(await (other.getWeights()[0] as Tensor).data())]).not.toEqual(weights);
 });

@@ -2,6 +2,7 @@ import { ValueError } from '../core/errors.ts';
 import type { Symbolic } from '../nn/symbolic.ts';
 import { unknownOptions, wholeNumber } from '../tensor/options.ts';
 import { tensorsFrom } from '../tensor/program.ts';
+import { nextSeed } from '../tensor/random.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { checkInputs, checkLabels, checkLookups, rowsOf, tensorsOf, type Values } from './arrays.ts';
 import { type BatchSource, fitBatches, isBatchSource } from './batches.ts';
@@ -217,12 +218,9 @@ export class Model {
 export interface ModelOptions {
   readonly inputs: Symbolic | readonly Symbolic[];
   readonly outputs: Symbolic | readonly Symbolic[];
-  /** For the first weights, shuffling and dropout. By default another one each time. */
+  /** For the first weights, shuffling and dropout. By default from the stream that `seed(n)` sets. */
   readonly seed?: number;
 }
-
-/** A seed where none was given. */
-export const freshSeed = (): number => Math.floor(Math.random() * 2 ** 32);
 
 /**
  * A model from a graph of layers.
@@ -232,7 +230,7 @@ export const freshSeed = (): number => Math.floor(Math.random() * 2 ** 32);
  */
 export const model = (options: ModelOptions): Model => {
   unknownOptions('model', options, ['inputs', 'outputs', 'seed']);
-  const { inputs, outputs, seed = freshSeed() } = options;
+  const { inputs, outputs, seed = nextSeed() } = options;
   if (!Number.isFinite(seed)) throw new ValueError(`model needs a finite number as seed, got ${seed}.`);
   return new Model(networkOf(inputs, outputs), seed);
 };

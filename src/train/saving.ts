@@ -7,6 +7,7 @@ import { sameShape } from '../core/shape.ts';
 import { ownFunction } from '../nn/activations.ts';
 import type { MetricOption } from '../nn/metrics.ts';
 import { unknownOptions } from '../tensor/options.ts';
+import { nextSeed } from '../tensor/random.ts';
 import { currentDevice } from '../tensor/runtime.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { tensorsIn } from '../tensor/trees.ts';
@@ -14,7 +15,7 @@ import { describeNetwork, networkFrom } from './architecture.ts';
 import { type ContainerTensor, decodeContainer, encodeContainer } from './container.ts';
 import type { ModelCore } from './core.ts';
 import type { Json } from './json.ts';
-import { freshSeed, Model } from './model.ts';
+import { Model } from './model.ts';
 import type { CompileOptions, Objective } from './objective.ts';
 
 const described = ({ kind, config }: { readonly kind: string; readonly config: Config }): ConfigValue => ({ kind, config });
@@ -98,7 +99,7 @@ export const decodeModel = async (bytes: Uint8Array, source = 'the file'): Promi
   const about = (meta ?? {}) as { kind?: Json; architecture?: ConfigValue; seed?: Json; compiled?: Json };
   if (about.kind !== 'model') throw new FormatError(`${source} is a .gradus file that holds no model.`);
   const network = networkFrom(about.architecture ?? null, source);
-  const model = new Model(network, typeof about.seed === 'number' ? about.seed : freshSeed());
+  const model = new Model(network, typeof about.seed === 'number' ? about.seed : nextSeed());
   const core = Model.core(model);
   const found = new Map(tensors.map(entry => [entry.name, entry]));
   restore('weights.', core.memory.template, core.memory.buffers, found, source);
