@@ -1,4 +1,4 @@
-import { promote } from '../core/dtype.ts';
+import { isFloat, promote } from '../core/dtype.ts';
 import { formatShape, ShapeError, ValueError } from '../core/errors.ts';
 import { checkShape, normalizeAxes, normalizeAxis, resolveReshape, type Shape, sizeOf } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
@@ -126,6 +126,8 @@ export const pad = (x: Node, widths: readonly (readonly [number, number])[], val
       `pad got ${widths.length} pairs for a tensor of shape ${formatShape(x.shape)}: give [before, after] for each axis.`,
     );
   for (const pair of pairs) for (const width of pair) wholeNumber('pad', 'each width', width);
+  if (!isFloat(x.dtype) && !Number.isInteger(value))
+    throw new ValueError(`pad cannot fill ${x.dtype} with ${value}: give a whole number, or cast first: x.cast('float32').`);
   return g.pad(
     x,
     pairs.map(([low]) => low),

@@ -120,6 +120,7 @@ describe('errors say what was asked, what came and what to do', () => {
     ['a squeeze', () => a.squeeze(0), 'squeeze cannot drop axis 0 of (2, 3): it has size 2'],
     ['a slice', () => a.slice([0, 2], [2, 2]), 'slice cannot take 2 elements from 2 on along axis 1 of size 3'],
     ['an index', () => a.at(-3), 'at cannot use index -3 along axis 0 of size 2: indices go from -2 to 1'],
+    ['padding with a fraction', () => tensor([1], { dtype: 'int32' }).pad([[1, 0]], 0.5), 'pad cannot fill int32 with 0.5'],
     ['a split', () => a.split(2, 1), 'split cannot cut axis 1 of size 3 into 2 equal parts'],
     ['indices of floats', () => a.gather(zeros([1])), 'gather needs whole numbers as indices, got float32'],
     ['updates', () => a.scatterAdd([0], zeros([2, 3])), 'scatterAdd needs updates of shape (1, 3)'],
