@@ -1,5 +1,6 @@
 import { datasets, type SplitExamples } from '../data/index.ts';
 import { unknownName } from '../index.ts';
+import { UsageError } from './usage.ts';
 
 interface NamedData {
   readonly title: string;
@@ -14,7 +15,7 @@ const named: Readonly<Record<string, NamedData>> = {
 
 const find = (name: string): NamedData => {
   const found = named[name];
-  if (found === undefined) throw unknownName('data set', name, Object.keys(named));
+  if (found === undefined) throw new UsageError(unknownName('data set', name, Object.keys(named)).message);
   return found;
 };
 

@@ -1,4 +1,5 @@
 import { layers, type Model, sequential, unknownName } from '../index.ts';
+import { UsageError } from './usage.ts';
 
 /** Networks for small grey images, by name; input (side, side) of uint8 pixels. */
 const networks: Readonly<Record<string, (side: number, classes: number, seed: number) => Model>> = {
@@ -27,6 +28,6 @@ const networks: Readonly<Record<string, (side: number, classes: number, seed: nu
 
 export const networkNamed = (name: string, side: number, classes: number, seed: number): Model => {
   const make = networks[name];
-  if (make === undefined) throw unknownName('model', name, Object.keys(networks));
+  if (make === undefined) throw new UsageError(unknownName('model', name, Object.keys(networks)).message);
   return make(side, classes, seed);
 };
