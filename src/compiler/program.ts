@@ -89,6 +89,8 @@ class Linearizer {
         return (movedTo.get(made) ?? made) < index;
       };
       if (!map.arrays.every(node => node === kernel.node || written.includes(node) || earlier(resolve(node)))) return;
+      // What others write first (the padding around a product) must be there before the map.
+      if (written.some(node => users.get(resolve(node))?.[0] !== reader)) return;
       const epilogue = epilogueOf(kernel, map.kernel, map.arrays);
       if (epilogue === undefined) return;
       result[index] = { kind: 'call', kernel: { ...kernel, epilogue }, arrays: [...step.arrays, ...map.arrays] };
