@@ -53,8 +53,11 @@ export interface ModuleCode {
   readonly sharedMemory: boolean;
 }
 
+const oneByte: readonly (readonly number[])[] = Array.from({ length: 128 }, (_, value) => [value]);
+
 /** Unsigned LEB128. */
-export const unsigned = (value: number): number[] => {
+export const unsigned = (value: number): readonly number[] => {
+  if (value < 128) return oneByte[value] as readonly number[];
   const bytes: number[] = [];
   let rest = value >>> 0;
   do {
@@ -233,10 +236,8 @@ export const encodeFunction = (code: FunctionCode): Uint8Array => {
   return out.view();
 };
 
-const text = (name: string): number[] => {
-  const bytes = new TextEncoder().encode(name);
-  return [...unsigned(bytes.length), ...bytes];
-};
+/** A name in the module: ASCII only. */
+const text = (name: string): number[] => [...unsigned(name.length), ...Array.from(name, letter => letter.charCodeAt(0))];
 
 const functionType = (parameters: readonly Type[], result: Type): number[] => [
   0x60,

@@ -30,8 +30,9 @@ const fileError = (what: string, path: string, error: unknown, after = ''): File
 export const nodePlatform = (): Platform | undefined => {
   const process = globalThis.process as NodeProcess | undefined;
   if (process?.versions?.node === undefined || typeof process.getBuiltinModule !== 'function') return undefined;
-  const { join } = process.getBuiltinModule('node:path');
-  const { access, mkdir, readFile } = process.getBuiltinModule('node:fs/promises');
+  // Asked for when they are needed: loading a module costs more than many a program takes to compile.
+  const join = (...parts: string[]): string => process.getBuiltinModule('node:path').join(...parts);
+  const files = () => process.getBuiltinModule('node:fs/promises');
   const environment = (name: string): string | undefined => process.env[name] || undefined;
   return {
     ...webFunctions,
@@ -39,7 +40,7 @@ export const nodePlatform = (): Platform | undefined => {
     nextTask: () => new Promise(resolve => setImmediate(resolve)),
     async readFile(path) {
       try {
-        const bytes = await readFile(path);
+        const bytes = await files().readFile(path);
         return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length); // a Buffer's slice would share memory
       } catch (error) {
         throw fileError('read', path, error);
@@ -47,13 +48,15 @@ export const nodePlatform = (): Platform | undefined => {
     },
     writeFileAtomic: (path, bytes) => writeFileAtomic(process, path, bytes),
     exists: path =>
-      access(path).then(
-        () => true,
-        () => false,
-      ),
+      files()
+        .access(path)
+        .then(
+          () => true,
+          () => false,
+        ),
     async makeFolder(path) {
       try {
-        await mkdir(path, { recursive: true });
+        await files().mkdir(path, { recursive: true });
       } catch (error) {
         throw fileError('make the folder', path, error);
       }
