@@ -1,3 +1,5 @@
+import { GradusError } from '../../core/errors.ts';
+
 /** A range of bytes that is in use. */
 export interface Block {
   /** Address; -1 when it is no longer in the memory. */
@@ -132,7 +134,7 @@ export class Heap {
       try {
         this.memory.grow(Math.min(pages, Math.max(room, Math.ceil(missing / pageBytes))));
       } catch {
-        throw new RangeError(
+        throw new GradusError(
           `out of memory: ${size} more bytes were asked for, ${this.usedBytes} are in use. Use smaller batches, or keep fewer tensors alive.`,
         );
       }

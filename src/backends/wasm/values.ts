@@ -1,5 +1,5 @@
 import type { Affine } from '../../compiler/affine.ts';
-import { type Access, type Expr, type ScalarOp, type Storage, storageBytes } from '../../compiler/expression.ts';
+import { type Access, type Expr, type ScalarOp, type Storage, storageBytes, storageOf } from '../../compiler/expression.ts';
 import type { Store } from '../../compiler/kernel.ts';
 import { call, type Expression, type FunctionBuilder, get, type Local, set } from './assembler.ts';
 import { addConst, extendLow8, extendLow16, extendLow32, f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts';
@@ -382,8 +382,7 @@ export class Values {
   }
 }
 
-export const storageFor = ({ node }: Pick<Access, 'node'>): Storage => storageNames[node.dtype];
-const storageNames = { float32: 'f32', float64: 'f64', float16: 'u16', bfloat16: 'u16', int32: 'i32', uint8: 'u8', bool: 'u8' } as const;
+export const storageFor = ({ node }: Pick<Access, 'node'>): Storage => storageOf[node.dtype];
 
 const combineWith = (mode: 'add' | 'max', type: Expr['type'], a: V, b: V): V => {
   if (type === 'f64') return mode === 'add' ? f64x2.add(a, b) : f64x2.max(a, b);
