@@ -23,7 +23,7 @@ try {
     platform: 'neutral',
     external: [/^node:/],
   });
-  await bundle.write({ dir: target, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' });
+  await bundle.write({ dir: target, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/gradus-[hash].js' });
   await bundle.close();
   for (const types of globSync('**/*.d.ts', { cwd: modules })) cpSync(join(modules, types), join(target, types));
 } finally {
