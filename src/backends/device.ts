@@ -37,6 +37,8 @@ export interface Device {
   allocate(dtype: DType, elements: number): Buffer;
   /** Copies the array's bytes (storage format of its element type, little-endian) into the buffer. */
   write(buffer: Buffer, bytes: Uint8Array): void;
+  /** A new buffer with the same content. */
+  copy(buffer: Buffer): Buffer;
   compile(graph: Graph): Executable;
   /** New buffers for the outputs; for a donated one, the input's. */
   run(executable: Executable, inputs: readonly Buffer[], options?: RunOptions): readonly Buffer[];

@@ -4,7 +4,7 @@ import { treeStructure } from '../core/tree.ts';
 import { input, type Node } from '../graph/node.ts';
 import { Compiled, distinct, matchDonors, traceAs } from './compiled.ts';
 import { functionFor, unknownOptions, wholeNumber } from './options.ts';
-import { copyBuffer, isHeld } from './realize.ts';
+import { isHeld } from './realize.ts';
 import { countAllocated, currentDevice } from './runtime.ts';
 import { settleArguments } from './settleArguments.ts';
 import { isTensor, nodeOf, Tensor } from './tensor.ts';
@@ -64,7 +64,7 @@ class Call implements PendingWork {
     const device = currentDevice();
     const buffers = inputs.map(({ value, donated, exclusive }, index) => {
       const buffer = bufferOf(value, device);
-      return donated && !exclusive && this.#compiled.donated.includes(index) ? copyBuffer(device, buffer) : buffer;
+      return donated && !exclusive && this.#compiled.donated.includes(index) ? device.copy(buffer) : buffer;
     });
     const results = this.#compiled.run(buffers);
     this.#release(inputs, buffers);

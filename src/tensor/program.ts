@@ -2,7 +2,7 @@ import type { Buffer } from '../backends/device.ts';
 import { GradusError } from '../core/errors.ts';
 import { input, type Node } from '../graph/node.ts';
 import { Compiled, traceAs } from './compiled.ts';
-import { copyBuffer, realize } from './realize.ts';
+import { realize } from './realize.ts';
 import { currentDevice } from './runtime.ts';
 import { Tensor } from './tensor.ts';
 import { checkSame } from './trace.ts';
@@ -90,7 +90,7 @@ const settled = (tree: unknown): { readonly found: Found; readonly value: Value;
 export const lendBuffers = (tree: unknown): Buffer[] => settled(tree).map(({ value }) => bufferOf(value, currentDevice()));
 
 /** Buffers of one's own with the values of a tree's tensors. */
-export const copyBuffers = (tree: unknown): Buffer[] => lendBuffers(tree).map(buffer => copyBuffer(currentDevice(), buffer));
+export const copyBuffers = (tree: unknown): Buffer[] => lendBuffers(tree).map(buffer => currentDevice().copy(buffer));
 
 /** Tensors that own the given buffers, in the shape of a tree; `copy`: they get copies, and the buffers may be used on. */
 export const tensorsFrom = <T>(template: T, buffers: readonly Buffer[], { copy = false }: { readonly copy?: boolean } = {}): T => {
@@ -100,7 +100,7 @@ export const tensorsFrom = <T>(template: T, buffers: readonly Buffer[], { copy =
     tensorsIn(template).map(({ leaf }, index) => {
       const node = input(leaf.shape, leaf.dtype, { symbolic: false });
       const buffer = buffers[index] as Buffer;
-      node.value = new Value(device, copy ? copyBuffer(device, buffer) : buffer);
+      node.value = new Value(device, copy ? device.copy(buffer) : buffer);
       return node;
     }),
   );

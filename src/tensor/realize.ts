@@ -1,7 +1,10 @@
 import type { Buffer, Device, Executable } from '../backends/device.ts';
+import { dtypes } from '../core/dtype.ts';
 import { formatShape, GradusError } from '../core/errors.ts';
+import { sizeOf } from '../core/shape.ts';
 import { forgetInterned, input, intern, type Node, settle } from '../graph/node.ts';
 import { ops } from '../graph/ops.ts';
+import { storageFrom } from './convert.ts';
 import { countAllocated, currentDevice, scalarBuffer } from './runtime.ts';
 import { type Source, type Structure, structureOf } from './structure.ts';
 import { bufferOf, heldValue, Value } from './value.ts';
@@ -92,6 +95,23 @@ const sharedLeaf = (node: Node, { order, places }: Structure): Node | undefined 
   return known.value === undefined ? undefined : known;
 };
 
+/** Up to so many elements one repeated number is written rather than computed: no program is compiled for it. */
+const largestFill = 1 << 22;
+
+/** Gives its value to a node that is one number repeated: zeros, ones. */
+const fillIfConstant = (device: Device, node: Node): void => {
+  let source = node;
+  while (source.value === undefined && (source.op === 'broadcast' || source.op === 'reshape')) source = source.inputs[0] as Node;
+  const elements = sizeOf(node.shape);
+  if (source.value !== undefined || source.op !== 'constant' || elements > largestFill) return;
+  const [number] = storageFrom([(source as Node<'constant'>).attributes.value], node.dtype) as unknown as [number];
+  const filled = new dtypes[node.dtype].storage(elements).fill(number);
+  const buffer = device.allocate(node.dtype, elements);
+  device.write(buffer, new Uint8Array(filled.buffer));
+  countAllocated(node.dtype, elements);
+  settle(node, new Value(device, buffer));
+};
+
 /**
  * Computes nodes, all in one program, and turns them into leaves. Work goes into the device's queue; what goes wrong in the program
  * is reported when a result is read.
@@ -106,6 +126,7 @@ export const realize = (roots: readonly Node[]): void => {
       `a tensor ${formatShape(symbolic.shape)} inside of jit, vmap, scan or cond has no value yet: it stands for whatever the function will be called with. Return it, and read what the call gives.`,
     );
   const device = currentDevice();
+  for (const node of roots) if (node.value === undefined) fillIfConstant(device, node);
   const structure = withGroups(roots);
   const computed = new Map<number, Node[]>(); // by place; several where identities lead to the same one
   for (const node of structure.outputs) {
@@ -136,16 +157,6 @@ export const realize = (roots: readonly Node[]): void => {
   }
   for (const node of structure.places.keys()) if (node.value === undefined) passed.add(node);
   forgetInterned();
-};
-
-/** A buffer of its own with the same content. */
-export const copyBuffer = (device: Device, buffer: Buffer): Buffer => {
-  const { dtype, elements } = buffer;
-  const program = programFor(device, `copy${dtype}${elements}`, () => {
-    const x = input([elements], dtype);
-    return device.compile({ inputs: [x], outputs: [x], donated: [-1] });
-  });
-  return device.run(program, [buffer])[0] as Buffer;
 };
 
 /** How long a chain of operations may grow before it is computed, so that a loop that never reads runs in constant memory. */

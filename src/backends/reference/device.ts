@@ -64,6 +64,10 @@ export const referenceDevice = (): Device => ({
     contentOf(target);
     (target as ReferenceBuffer).content = decode(bytes, [target.elements], target.dtype).data;
   },
+  copy: source => {
+    const content = contentOf(source);
+    return buffer(source.dtype, source.elements, content instanceof Error ? content : content.slice());
+  },
   compile: graph => ({ graph: { ...graph, outputs: sealed(graph.outputs, graph.inputs) }, scratchBytes: 0 }),
   run,
   read: async source => {

@@ -135,6 +135,14 @@ export const wasmDevice = ({ numerics = 'fast', wide = false, fusion = true }: W
       heap.bytes.set(bytes, address);
       own(buffer).error = undefined;
     },
+    copy: source => {
+      const { cell, dtype, elements, error } = own(source);
+      const made = create(dtype, elements, new Set([cell]));
+      const from = heap.load(cell, new Set([cell, made.cell]));
+      heap.bytes.copyWithin(made.cell.block.address, from, from + byteSize(dtype, elements));
+      made.error = error;
+      return made;
+    },
     compile: graph => {
       const program = planProgram(graph.inputs, graph.outputs, graph.donated, { wide, fusion });
       const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, sharedMemory: false });
