@@ -1,4 +1,4 @@
-import { type Shape, sizeOf, stridesOf } from '../core/shape.ts';
+import { type Shape, stridesOf } from '../core/shape.ts';
 
 /** offset + Σ strides[a] i[a], over the axes i of a loop nest. */
 export interface Affine {
@@ -62,9 +62,3 @@ export const delinearize = (position: Affine, shape: Shape, axisSizes: readonly 
   }
   return indices;
 };
-
-/** Linear positions of an array in its own order, over axes that are its own. */
-export const identityIndices = (rank: number): Affine[] => Array.from({ length: rank }, (_, axis) => affineAxis(axis, rank));
-
-/** Whether an array of this size has an element at all. */
-export const isEmpty = (shape: Shape): boolean => sizeOf(shape) === 0;

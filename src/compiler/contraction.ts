@@ -29,7 +29,6 @@ export interface TiledContraction {
   readonly segments: readonly Axis[];
   readonly inner: Axis;
   readonly columns: number;
-  readonly outputColumns: number;
   /** `row`: an element of a follows the previous one along the contracted axis; `column`: along the rows. */
   readonly order: 'row' | 'column';
   /** Register tile. */
@@ -190,7 +189,6 @@ export const planContraction = (kernel: ContractionKernel, wide: boolean): reado
     segments: inner.slice(0, -1),
     inner: inner.at(-1) ?? unit,
     columns,
-    outputColumns: columns,
     order,
     tileRows: 6,
     tileColumns,

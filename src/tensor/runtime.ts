@@ -9,7 +9,7 @@ import { storageFrom } from './convert.ts';
 /** How and where programs run. What is left out keeps its value. */
 export interface Configuration {
   readonly backend?: 'wasm' | 'webgpu' | 'reference';
-  /** Threads of one program; by default as many as the machine has cores. */
+  /** Threads of one program. Checked, but without effect yet: programs run on one thread. */
   readonly threads?: number;
   /** `fast` may differ in the last bits from machine to machine; `reproducible` gives the same bits everywhere. */
   readonly numerics?: 'fast' | 'reproducible';

@@ -2,7 +2,7 @@ import { ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { checkFinite, checkInputs, checkLabels, checkLookups, type Values } from './arrays.ts';
-import type { TrainingContext } from './callback.ts';
+import { trainingContext } from './callback.ts';
 import type { ModelCore } from './core.ts';
 import { evaluateRows } from './evaluator.ts';
 import { type FitOptions, fitSettings, type Rows, rowsFrom } from './fitOptions.ts';
@@ -75,22 +75,13 @@ export const fitBatches = async (
   core.objective('fit');
   const { callbacks = [], signal, verbose = 'auto', stepsPerEpoch = Infinity } = options;
   const validation = options.validationData === undefined ? undefined : rowsOfBatch(core, options.validationData);
-  let stopped = false;
-  const context: TrainingContext = {
-    ...{ model, epochs },
-    stop: () => {
-      stopped = true;
-    },
-    say: text => {
-      if (verbose !== 'silent') platform().write(`${text}\n`);
-    },
-  };
+  const { context, stopped } = trainingContext(model, epochs, verbose);
   const steps = Number.isFinite(stepsPerEpoch) ? stepsPerEpoch : undefined;
   const reporter = progressReporter({ epochs, initialEpoch, steps, verbose, output: platform() });
   let logs: Logs = {};
   try {
     for (const callback of callbacks) await callback.onTrainBegin?.(context);
-    for (let epoch = initialEpoch; epoch < epochs && !stopped; epoch++) {
+    for (let epoch = initialEpoch; epoch < epochs && !stopped(); epoch++) {
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, context);
       const sums: Logs = {};
       let [step, samples] = [0, 0];

@@ -1,5 +1,7 @@
+import { platform } from '../core/platform.ts';
 import type { Logs } from './logs.ts';
 import type { Model } from './model.ts';
+import type { Verbosity } from './progress.ts';
 
 /** What a callback may do with the training that it watches. */
 export interface TrainingContext {
@@ -10,6 +12,26 @@ export interface TrainingContext {
   /** For messages to the user; silent where `fit` is. */
   say(text: string): void;
 }
+
+/** The context of one training, and whether a callback has ended it. */
+export const trainingContext = (
+  model: Model,
+  epochs: number,
+  verbose: Verbosity,
+): { readonly context: TrainingContext; stopped(): boolean } => {
+  let stopped = false;
+  const context: TrainingContext = {
+    model,
+    epochs,
+    stop: () => {
+      stopped = true;
+    },
+    say: text => {
+      if (verbose !== 'silent') platform().write(`${text}\n`);
+    },
+  };
+  return { context, stopped: () => stopped };
+};
 
 /** Functions that `fit` calls, and waits for. Epochs and steps count from 0. */
 export interface Callback {

@@ -3,7 +3,7 @@ import { platform } from '../core/platform.ts';
 import { tensor } from '../tensor/create.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { checkFinite, checkInputs, checkLabels, checkLookups, type Values } from './arrays.ts';
-import type { TrainingContext } from './callback.ts';
+import { trainingContext } from './callback.ts';
 import type { ModelCore } from './core.ts';
 import { evaluateRows } from './evaluator.ts';
 import { type FitOptions, fitSettings, type Rows, rowsFrom, splitRows } from './fitOptions.ts';
@@ -89,21 +89,12 @@ export const fitRows = async (
     ...{ batchSize, shuffle, seed: options.seed ?? core.seed, slots: mayJoin ? runEpochs : 1 },
     stepsPerEpoch: options.stepsPerEpoch,
   });
-  let stopped = false;
-  const context: TrainingContext = {
-    ...{ model, epochs },
-    stop: () => {
-      stopped = true;
-    },
-    say: text => {
-      if (verbose !== 'silent') platform().write(`${text}\n`);
-    },
-  };
+  const { context, stopped } = trainingContext(model, epochs, verbose);
   const reporter = reporterFor(options, trainer.steps);
   let logs: Logs = {};
   try {
     for (const callback of callbacks) await callback.onTrainBegin?.(context);
-    for (let epoch = initialEpoch; epoch < epochs && !stopped; ) {
+    for (let epoch = initialEpoch; epoch < epochs && !stopped(); ) {
       signal?.throwIfAborted();
       for (const callback of callbacks) await callback.onEpochBegin?.(epoch, context);
       const together = mayJoin ? Math.min(runEpochs, epochs - epoch) : 1;

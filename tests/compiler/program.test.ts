@@ -126,7 +126,7 @@ describe('code', () => {
       updated,
       weights.map((_, i) => i + 1),
     );
-    const module = buildModule(program, inputs.length, updated.length, { relaxed: true, sharedMemory: false });
+    const module = buildModule(program, inputs.length, updated.length, { relaxed: true });
     return { kernels: module.kernelCount, bytes: module.bytes.length };
   };
 

@@ -50,7 +50,7 @@ test('the printed module assembles to the very code that runs: names, opcodes an
   ];
   const inputs = [x, w, b, labels, doubles, bytes];
   const program = planProgram(inputs, outputs, [1, 2, ...outputs.slice(2).map(() => -1)]);
-  const module = buildModule(program, inputs.length, outputs.length, { relaxed: true, sharedMemory: false });
+  const module = buildModule(program, inputs.length, outputs.length, { relaxed: true });
   const tools = await wabt();
   const parsed = tools.parseWat('program.wat', module.text(), {
     simd: true,

@@ -50,7 +50,6 @@ export interface ModuleCode {
   readonly functions: readonly FunctionCode[];
   /** Exported under their own names. */
   readonly exports: readonly string[];
-  readonly sharedMemory: boolean;
 }
 
 const oneByte: readonly (readonly number[])[] = Array.from({ length: 128 }, (_, value) => [value]);
@@ -247,7 +246,7 @@ const functionType = (parameters: readonly Type[], result: Type): number[] => [
 ];
 
 /** The bytes of a module. */
-export const encodeModule = ({ imports, functions, exports, sharedMemory }: ModuleCode): Uint8Array<ArrayBuffer> => {
+export const encodeModule = ({ imports, functions, exports }: ModuleCode): Uint8Array<ArrayBuffer> => {
   const out = new Bytes();
   out.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
   const types: number[][] = [];
@@ -272,7 +271,7 @@ export const encodeModule = ({ imports, functions, exports, sharedMemory }: Modu
   const importTypes = imports.map(typeOf);
   const functionTypes = functions.map(typeOf);
   section(1, types);
-  const memory = [...text('e'), ...text('memory'), 2, ...(sharedMemory ? [3, 1, ...unsigned(65536)] : [0, 1])];
+  const memory = [...text('e'), ...text('memory'), 2, 0, 1];
   section(2, [memory, ...imports.map((item, index) => [...text('e'), ...text(item.name), 0, ...unsigned(importTypes[index] as number)])]);
   section(3, functionTypes.map(unsigned));
   const indexOf = (name: string): number => imports.length + functions.findIndex(item => item.name === name);
@@ -302,8 +301,8 @@ export const encodeModule = ({ imports, functions, exports, sharedMemory }: Modu
 };
 
 /** A module as text, for humans. */
-export const printModule = ({ imports, functions, sharedMemory }: ModuleCode): string => {
-  const lines = [`(module (import "e" "memory" (memory 1${sharedMemory ? ' 65536 shared' : ''}))`];
+export const printModule = ({ imports, functions }: ModuleCode): string => {
+  const lines = [`(module (import "e" "memory" (memory 1))`];
   const signature = (parameters: readonly Type[], result: Type): string =>
     `${parameters.map(type => ` (param ${type})`).join('')}${result === 'void' ? '' : ` (result ${result})`}`;
   for (const { name, parameters, result } of imports)

@@ -48,7 +48,7 @@ const knowsRelaxedMadd = (): boolean => {
   const f = new FunctionBuilder('probe', 'v128');
   const x = get(f.parameter('v128'));
   f.add(f32x4.relaxedMadd(x, x, x));
-  return WebAssembly.validate(encodeModule({ imports: [], functions: [f.build()], exports: [], sharedMemory: false }));
+  return WebAssembly.validate(encodeModule({ imports: [], functions: [f.build()], exports: [] }));
 };
 
 /** A product whose tiles have every kind of edge: rows and columns that are no multiples, several blocks of the contracted axis. */
@@ -145,7 +145,7 @@ export const wasmDevice = ({ numerics = 'fast', wide = false, fusion = true }: W
     },
     compile: graph => {
       const program = planProgram(graph.inputs, graph.outputs, graph.donated, { wide, fusion });
-      const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, sharedMemory: false });
+      const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed });
       explain(graph, program, module);
       const compiled = new WebAssembly.Module(module.bytes);
       const instance = new WebAssembly.Instance(compiled, { e: { memory: heap.memory, ...hostFunctions } });

@@ -135,13 +135,6 @@ export const memoryCopy = (to: E<'i32'>, from: E<'i32'>, bytes: E<'i32'>): State
   operands: [to, from, bytes],
 });
 
-export const memoryFill = (to: E<'i32'>, value: E<'i32'>, bytes: E<'i32'>): Statement => ({
-  type: 'void',
-  name: 'memory.fill',
-  code: [0xfc, 0x0b, 0],
-  operands: [to, value, bytes],
-});
-
 const v128Unary = { not: 0x4d } as const;
 const v128Binary = { and: 0x4e, andnot: 0x4f, or: 0x50, xor: 0x51 } as const;
 

@@ -35,14 +35,9 @@ export class Heap {
   private reloaded = 0;
   private usedBytes = 0;
 
-  constructor({ shared = false, budget = 48 * 2 ** 20 }: { shared?: boolean; budget?: number } = {}) {
-    this.memory = new WebAssembly.Memory(shared ? { initial: 32, maximum: 65536, shared } : { initial: 32, maximum: 65536 });
+  constructor({ budget = 48 * 2 ** 20 }: { budget?: number } = {}) {
+    this.memory = new WebAssembly.Memory({ initial: 32, maximum: 65536 });
     this.budget = budget;
-  }
-
-  /** Bytes in blocks, and bytes of the memory. */
-  get usage(): { readonly used: number; readonly reserved: number } {
-    return { used: this.usedBytes, reserved: this.memory.buffer.byteLength };
   }
 
   /** The memory as bytes; growing makes earlier views useless. */

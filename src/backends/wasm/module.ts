@@ -28,7 +28,6 @@ type I = Expression<'i32'>;
 
 export interface ModuleOptions {
   readonly relaxed: boolean;
-  readonly sharedMemory: boolean;
 }
 
 /** A module before its bytes, and how often each kernel is called: for humans. */
@@ -143,7 +142,7 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
     return get(repeat);
   });
   functions.push(run.build());
-  const module: ModuleCode = { imports, functions, exports: ['run'], sharedMemory: options.sharedMemory };
+  const module: ModuleCode = { imports, functions, exports: ['run'] };
   return { bytes: encodeModule(module), text: () => printModule(module), kernelCount: functions.length - 1 };
 };
 
