@@ -3,6 +3,7 @@ import { input, type Node } from '../graph/node.ts';
 import type { Epilogue } from './epilogue.ts';
 import { Expressions } from './expression.ts';
 import type { ContractionKernel, LoopKernel, Operand } from './kernel.ts';
+import { type Parallelism, wantedBlocks } from './split.ts';
 
 /** One axis of a contraction: its size and the steps it makes in a, b and the output, in elements. */
 export interface Axis {
@@ -13,8 +14,8 @@ export interface Axis {
 }
 
 /**
- * How a contraction runs, decided; the emitter only follows. For each batch, each segment of the contracted axes, each outer row
- * index: tiles of the innermost rows and columns, each by one call of a micro-kernel.
+ * How a contraction runs, decided; the emitter only follows. The output is cut into blocks of rows, which are independent of each
+ * other. Within a block, a stretch of the contracted axes at a time: tiles of rows and columns, each by one call of a micro-kernel.
  */
 export interface TiledContraction {
   readonly kind: 'tiles';
@@ -34,6 +35,15 @@ export interface TiledContraction {
   /** Register tile. */
   readonly tileRows: number;
   readonly tileColumns: number;
+  /** Rows of a block: so many indices of the last outer row axis, so many rows; a multiple of `tileRows` where not all. */
+  readonly blockOuter: number;
+  readonly blockRows: number;
+  /** A stretch: so many indices of the last segment axis, so many of the inner one; one of the two is whole, or 1. */
+  readonly stretchSegments: number;
+  readonly stretchInner: number;
+  /** Blocks in all, batches included, and multiply-adds in all. */
+  readonly blocks: number;
+  readonly work: number;
   /** Elements from one run of `tileColumns` columns of b to the next. */
   readonly panel: number;
   readonly epilogue?: Epilogue;
@@ -82,11 +92,56 @@ const contiguous = (operand: Operand, sizes: readonly number[]): { kernel: LoopK
 /** Below this many rows packing b costs more than it gains. */
 const rowsWorthPacking = 16;
 
+/** Rows of a that stay in the second-level cache while all columns pass. */
+const mostBlockRows = 96;
+/** Contracted elements for which a panel of b stays in the first-level cache. */
+const mostStretch = 384;
+
+/** So many equal parts that none is larger than `most`: the size of a part, a multiple of `unit`. */
+const evenly = (size: number, most: number, unit: number): number => {
+  const parts = Math.ceil(size / most);
+  return Math.min(size, Math.ceil(size / parts / unit) * unit);
+};
+
+type Blocking = Pick<TiledContraction, 'blockOuter' | 'blockRows' | 'stretchSegments' | 'stretchInner' | 'blocks' | 'work'>;
+
+/** Cuts rows into blocks, enough of them for all threads, and contracted axes into stretches. */
+const blocking = (
+  { batch, outerRows, rows, segments, inner, columns, tileRows }: Omit<TiledContraction, keyof Blocking>,
+  parallelism: Parallelism,
+): Blocking => {
+  const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
+  const lastOuter = outerRows.at(-1)?.size ?? 1;
+  const around = product(batch) * product(outerRows.slice(0, -1));
+  const work = around * lastOuter * rows.size * columns * product(segments) * inner.size;
+  const wanted = Math.ceil(wantedBlocks(work, parallelism) / around);
+  const rowsFor = (blocks: number): number => evenly(rows.size, Math.min(mostBlockRows, Math.ceil(rows.size / blocks)), tileRows);
+  let blockOuter = 1;
+  let blockRows = rowsFor(Math.ceil(wanted / lastOuter));
+  if (blockRows === rows.size && lastOuter > 1)
+    blockOuter = evenly(lastOuter, Math.max(1, Math.min(Math.floor(mostBlockRows / rows.size), Math.floor(lastOuter / wanted))), 1);
+  if (blockRows < rows.size) blockRows = Math.max(tileRows, blockRows);
+  const lastSegment = segments.at(-1)?.size ?? 1;
+  const whole = inner.size <= mostStretch;
+  return {
+    blockOuter,
+    blockRows,
+    stretchSegments: whole ? evenly(lastSegment, Math.max(1, Math.floor(mostStretch / inner.size)), 1) : 1,
+    stretchInner: whole ? inner.size : evenly(inner.size, mostStretch, 4),
+    blocks: around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows),
+    work,
+  };
+};
+
 /**
  * Chooses packing, order and tiles; returns the packing nests and the plan, in order of execution. `wide`: the engine pairs vectors
  * into 256-bit ones, for which a tile has twice the columns.
  */
-export const planContraction = (kernel: ContractionKernel, wide: boolean): readonly (LoopKernel | TiledContraction)[] => {
+export const planContraction = (
+  kernel: ContractionKernel,
+  wide: boolean,
+  parallelism: Parallelism,
+): readonly (LoopKernel | TiledContraction)[] => {
   const { node, batch, m, n, k } = kernel;
   const before: LoopKernel[] = [];
   let { a, b } = kernel;
@@ -176,8 +231,8 @@ export const planContraction = (kernel: ContractionKernel, wide: boolean): reado
     order = 'row';
   }
   const [rows, inner] = [rowAxes(), innerAxes()];
-  const plan: TiledContraction = {
-    kind: 'tiles',
+  const tiles = {
+    kind: 'tiles' as const,
     node,
     a: a.node,
     b: b.node,
@@ -194,5 +249,5 @@ export const planContraction = (kernel: ContractionKernel, wide: boolean): reado
     tileColumns,
     panel,
   };
-  return [...before, plan];
+  return [...before, { ...tiles, ...blocking(tiles, parallelism) }];
 };

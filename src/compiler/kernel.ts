@@ -138,3 +138,27 @@ export const writesOf = (kernel: Kernel): Node[] => {
   }
   return kernel.kind === 'control' ? [...kernel.parts] : [kernel.node];
 };
+
+/** Expressions that the given ones are made of, each after its parts. */
+export const closure = (roots: readonly Expr[]): Expr[] => {
+  const seen = new Set<Expr>();
+  const found: Expr[] = [];
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
+    if (expr.kind === 'load') for (const { index } of expr.access.indirect) visit(index);
+    found.push(expr);
+  };
+  roots.forEach(visit);
+  return found;
+};
+
+const storeParts = (store: Store): Expr[] => [store.value, ...store.indirect.map(({ index }) => index)];
+
+/** All expressions of a nest, each after its parts. */
+export const expressionsOf = ({ stages, rowStores }: LoopKernel): Expr[] =>
+  closure([
+    ...stages.flatMap(stage => [...stage.reductions.map(({ value }) => value), ...stage.stores.flatMap(storeParts)]),
+    ...rowStores.flatMap(storeParts),
+  ]);

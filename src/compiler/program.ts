@@ -9,6 +9,7 @@ import { type Epilogue, epilogueOf } from './epilogue.ts';
 import { fuse } from './fuse.ts';
 import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
 import { loadsOf } from './roots.ts';
+import { oneThread, type Parallelism, type Split, splitBlocks, splitLoops } from './split.ts';
 
 /** Where an array lies: in the memory of an argument or in the arena, possibly moving with the rounds of enclosing loops. */
 export interface Location {
@@ -21,7 +22,13 @@ export interface Location {
 
 /** What the program does, in order. Arrays are named by their nodes. */
 export type Step =
-  | { readonly kind: 'call'; readonly kernel: LoopKernel | TiledContraction | SortKernel; readonly arrays: readonly Node[] }
+  | {
+      readonly kind: 'call';
+      readonly kernel: LoopKernel | TiledContraction | SortKernel;
+      readonly arrays: readonly Node[];
+      /** How threads share it; absent where one does it all. */
+      readonly split?: Split;
+    }
   | { readonly kind: 'copy'; readonly from: Node; readonly to: Node; readonly bytes: number }
   | { readonly kind: 'loop'; readonly id: number; readonly count: number; readonly body: readonly Step[] }
   | { readonly kind: 'branch'; readonly predicate: Node; readonly whenTrue: readonly Step[]; readonly otherwise: readonly Step[] }
@@ -51,9 +58,11 @@ class Linearizer {
   readonly aliases: Map<Node, Alias> = new Map();
   private loops = 0;
   private readonly wide: boolean;
+  private readonly parallelism: Parallelism;
 
-  constructor(wide: boolean) {
+  constructor(wide: boolean, parallelism: Parallelism) {
     this.wide = wide;
+    this.parallelism = parallelism;
   }
 
   steps(schedule: Schedule): Step[] {
@@ -97,11 +106,18 @@ class Linearizer {
       result[reader] = undefined;
       movedTo.set(reader, index);
     });
-    return result.filter(step => step !== undefined);
+    return result.filter(step => step !== undefined).map(step => this.shared(step));
+  }
+
+  private shared(step: Step): Step {
+    if (step.kind !== 'call' || step.kernel.kind === 'sort') return step;
+    const { kernel } = step;
+    const split = kernel.kind === 'tiles' ? splitBlocks(kernel, this.parallelism) : splitLoops(kernel, this.parallelism);
+    return split === undefined ? step : { ...step, split };
   }
 
   private kernel(kernel: Kernel): Step[] {
-    if (kernel.kind === 'contraction') return planContraction(kernel, this.wide).map(step => this.call(step));
+    if (kernel.kind === 'contraction') return planContraction(kernel, this.wide, this.parallelism).map(step => this.call(step));
     if (kernel.kind !== 'control') return [this.call(kernel)];
     const { node, parts, bodies } = kernel;
     const [first, second] = bodies as [Body, Body];
@@ -246,13 +262,13 @@ const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
 
 /**
  * From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1; `wide`: see
- * `planContraction`; `fusion`: see `fuse`.
+ * `planContraction`; `fusion`: see `fuse`; `parallelism`: the threads that share large kernels.
  */
 export const planProgram = (
   inputs: readonly Node[],
   outputs: readonly Node[],
   donated: readonly number[],
-  { wide = false, fusion = true }: { wide?: boolean; fusion?: boolean } = {},
+  { wide = false, fusion = true, parallelism = oneThread }: { wide?: boolean; fusion?: boolean; parallelism?: Parallelism } = {},
 ): Program => {
   const rewritten = rewrite(outputs);
   const keep = new Set<number>();
@@ -260,7 +276,7 @@ export const planProgram = (
     if (donated[index] !== undefined && donated[index] >= 0 && output === inputs[donated[index]]) keep.add(index);
   });
   const schedule = fuse({ inputs, outputs: rewritten }, { keep, fusion });
-  const linearizer = new Linearizer(wide);
+  const linearizer = new Linearizer(wide, parallelism);
   const steps = linearizer.steps(schedule);
   const { aliases } = linearizer;
   const resolve = (node: Node): Node => {

@@ -47,8 +47,21 @@ export interface Platform {
    * cannot.
    */
   pairVectors(): boolean;
+  /** How many threads can run at once and share memory; 1 where memory cannot be shared. */
+  cores(): number;
+  /**
+   * Starts a thread that runs a script, and does not keep the process alive. In the script `receive(handler)` gets what is posted, and
+   * `nextTask()` lets messages arrive. Undefined where no thread can be started.
+   */
+  startThread(script: string): Thread | undefined;
   /** The 32 bytes of SHA-256 (FIPS 180-4). */
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Another thread, as the one that started it sees it. */
+export interface Thread {
+  /** Sends a message; memory that is shared stays shared. */
+  post(message: unknown): void;
 }
 
 let current: Platform | undefined;

@@ -9,7 +9,7 @@ import { storageFrom } from './convert.ts';
 /** How and where programs run. What is left out keeps its value. */
 export interface Configuration {
   readonly backend?: 'wasm' | 'webgpu' | 'reference';
-  /** Threads of one program. Checked, but without effect yet: programs run on one thread. */
+  /** Threads that share the large parts of a program. Default: as many as the machine has cores; 1 where memory cannot be shared. */
   readonly threads?: number;
   /** `fast` may differ in the last bits from machine to machine; `reproducible` gives the same bits everywhere. */
   readonly numerics?: 'fast' | 'reproducible';
@@ -19,7 +19,8 @@ export interface Configuration {
 
 /** The backends there are. A row is added here when one is written. */
 const backends: Readonly<Record<string, (configuration: Configuration) => Device>> = {
-  wasm: ({ numerics = 'fast', wideSimd = 'auto' }) => wasmDevice({ numerics, wide: wideSimd === true && platform().pairVectors() }),
+  wasm: ({ numerics = 'fast', wideSimd = 'auto', threads = platform().cores() }) =>
+    wasmDevice({ numerics, wide: wideSimd === true && platform().pairVectors(), threads }),
   reference: () => referenceDevice(),
 };
 const defaults: Configuration = { backend: 'wasm', numerics: 'fast', wideSimd: 'auto' };

@@ -10,6 +10,7 @@ export const devices: readonly Device[] = [
   wasmDevice(),
   { ...wasmDevice({ fusion: false }), name: 'wasm, unfused' },
   { ...wasmDevice({ numerics: 'reproducible' }), name: 'wasm, reproducible' },
+  { ...wasmDevice({ threads: 3, smallestChunk: 1e-6 }), name: 'wasm, three threads' },
 ];
 
 /** Compiles a graph, runs it on the given inputs and reads all outputs. */

@@ -50,6 +50,10 @@ export interface ModuleCode {
   readonly functions: readonly FunctionCode[];
   /** Exported under their own names. */
   readonly exports: readonly string[];
+  /** Names of functions that are called by their place in this list: they all have one signature. */
+  readonly table?: readonly string[];
+  /** The memory is shared between threads. */
+  readonly shared?: boolean;
 }
 
 const oneByte: readonly (readonly number[])[] = Array.from({ length: 128 }, (_, value) => [value]);
@@ -174,6 +178,15 @@ export const call = <T extends Type>(type: T, index: number, operands: readonly 
   operands,
 });
 
+/** Calls a function by its place in the module's table. */
+export const callIndirect = (place: Expression<'i32'>, operands: readonly Expression[]): Statement => ({
+  type: 'void',
+  name: 'call_indirect',
+  // The signature of those in the table is type 0.
+  code: [0x11, 0, 0],
+  operands: [...operands, place],
+});
+
 /** A byte array that grows. */
 class Bytes {
   private data = new Uint8Array(1024);
@@ -246,7 +259,7 @@ const functionType = (parameters: readonly Type[], result: Type): number[] => [
 ];
 
 /** The bytes of a module. */
-export const encodeModule = ({ imports, functions, exports }: ModuleCode): Uint8Array<ArrayBuffer> => {
+export const encodeModule = ({ imports, functions, exports, table = [], shared = false }: ModuleCode): Uint8Array<ArrayBuffer> => {
   const out = new Bytes();
   out.append([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
   const types: number[][] = [];
@@ -268,17 +281,21 @@ export const encodeModule = ({ imports, functions, exports }: ModuleCode): Uint8
     out.append(unsigned(body.length));
     out.append(body.view());
   };
+  const indexOf = (name: string): number => imports.length + functions.findIndex(item => item.name === name);
+  const places = table.map(indexOf);
+  if (places.length > 0) typeOf(functions[(places[0] as number) - imports.length] as FunctionCode);
   const importTypes = imports.map(typeOf);
   const functionTypes = functions.map(typeOf);
   section(1, types);
-  const memory = [...text('e'), ...text('memory'), 2, 0, 1];
+  const memory = [...text('e'), ...text('memory'), 2, ...(shared ? [3, 1, ...unsigned(65536)] : [0, 1])];
   section(2, [memory, ...imports.map((item, index) => [...text('e'), ...text(item.name), 0, ...unsigned(importTypes[index] as number)])]);
   section(3, functionTypes.map(unsigned));
-  const indexOf = (name: string): number => imports.length + functions.findIndex(item => item.name === name);
+  if (places.length > 0) section(4, [[0x70, 0, ...unsigned(places.length)]]);
   section(
     7,
     exports.map(name => [...text(name), 0, ...unsigned(indexOf(name))]),
   );
+  if (places.length > 0) section(9, [[0, 0x41, 0, 0x0b, ...unsigned(places.length), ...places.flatMap(unsigned)]]);
   section(
     10,
     functions.map(item => {
@@ -301,12 +318,13 @@ export const encodeModule = ({ imports, functions, exports }: ModuleCode): Uint8
 };
 
 /** A module as text, for humans. */
-export const printModule = ({ imports, functions }: ModuleCode): string => {
-  const lines = [`(module (import "e" "memory" (memory 1))`];
+export const printModule = ({ imports, functions, table = [], shared = false }: ModuleCode): string => {
+  const lines = [`(module (import "e" "memory" (memory 1${shared ? ' 65536 shared' : ''}))`];
   const signature = (parameters: readonly Type[], result: Type): string =>
     `${parameters.map(type => ` (param ${type})`).join('')}${result === 'void' ? '' : ` (result ${result})`}`;
   for (const { name, parameters, result } of imports)
     lines.push(`  (import "e" "${name}" (func $${name}${signature(parameters, result)}))`);
+  if (table.length > 0) lines.push(`  (table funcref (elem${table.map(name => ` $${name}`).join('')}))`);
   const inline = ({ name, text: immediates, operands }: Expression): string =>
     `(${name}${immediates === undefined ? '' : ` ${immediates}`}${operands.map(operand => ` ${inline(operand)}`).join('')})`;
   const print = (statement: Expression, indent: string): void => {

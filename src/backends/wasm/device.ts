@@ -1,4 +1,5 @@
 import { planProgram } from '../../compiler/program.ts';
+import { usualChunk } from '../../compiler/split.ts';
 import { byteSize, type DType } from '../../core/dtype.ts';
 import { GradusError, IndexError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
@@ -11,7 +12,9 @@ import { hostFunctions } from './host.ts';
 import { f32x4 } from './instructions.ts';
 import { type Block, type Cell, Heap } from './memory.ts';
 import { buildModule } from './module.ts';
+import { meeting, mostThreads } from './parallel.ts';
 import { errorRecord } from './values.ts';
+import { Workers } from './workers.ts';
 
 export interface WasmOptions {
   /** `reproducible`: no fused multiply-add, the same bits on every processor. */
@@ -20,6 +23,10 @@ export interface WasmOptions {
   readonly wide?: boolean;
   /** Default true; false gives each operation a kernel of its own, to test fusion against. */
   readonly fusion?: boolean;
+  /** Threads that share large kernels. Default 1. */
+  readonly threads?: number;
+  /** Kernels are cut into chunks of so many estimated nanoseconds or more: see `Parallelism`. */
+  readonly smallestChunk?: number;
 }
 
 class WasmBuffer implements Buffer {
@@ -37,11 +44,13 @@ class WasmBuffer implements Buffer {
 }
 
 interface WasmExecutable extends Executable {
+  /** Its number, where threads share it. */
+  readonly program: number | undefined;
   readonly run: (args: number, repeat: number) => void;
 }
 
 /** Address of the table of addresses that a program gets. */
-const argumentTable = 1024;
+const argumentTable: number = meeting.end;
 
 /** Whether the engine knows relaxed SIMD: Chromium, Firefox and Node do, Safari not yet. */
 const knowsRelaxedMadd = (): boolean => {
@@ -75,9 +84,18 @@ export const wideAgrees = async (options: WasmOptions): Promise<boolean> => {
   return (plain as Uint8Array).every((byte, index) => byte === (wide as Uint8Array)[index]);
 };
 
-/** WebAssembly in this thread: work is done when it is queued. */
-export const wasmDevice = ({ numerics = 'fast', wide = false, fusion = true }: WasmOptions = {}): Device => {
-  const heap = new Heap();
+/** WebAssembly in this thread, with others that help: work is done when it is queued. */
+export const wasmDevice = ({
+  numerics = 'fast',
+  wide = false,
+  fusion = true,
+  threads: wanted = 1,
+  smallestChunk = usualChunk,
+}: WasmOptions = {}): Device => {
+  const threads = Math.min(wanted, mostThreads);
+  const heap = new Heap({ shared: threads > 1 });
+  const workers = new Workers(heap.memory, threads);
+  const forgotten = new FinalizationRegistry<number>(program => workers.remove(program));
   const relaxed = numerics === 'fast' && knowsRelaxedMadd();
   // Holds blocks only, never what was moved out: that is the collector's alone.
   const collected = new FinalizationRegistry<Block>(block => heap.free(block));
@@ -102,7 +120,7 @@ export const wasmDevice = ({ numerics = 'fast', wide = false, fusion = true }: W
   };
 
   const run = (executable: Executable, inputs: readonly Buffer[], { repeat = 1 }: RunOptions = {}): readonly Buffer[] => {
-    const { graph, scratchBytes, run: start } = executable as WasmExecutable;
+    const { graph, scratchBytes, program, run: start } = executable as WasmExecutable;
     const pinned = new Set(inputs.map(buffer => own(buffer).cell));
     const addresses = inputs.map(buffer => heap.load(own(buffer).cell, pinned));
     const outputs = graph.outputs.map((node, index) => {
@@ -119,6 +137,7 @@ export const wasmDevice = ({ numerics = 'fast', wide = false, fusion = true }: W
     outputs.forEach((buffer, index) => {
       table[1 + addresses.length + index] = buffer.cell.block.address;
     });
+    if (program !== undefined) new Int32Array(heap.memory.buffer)[meeting.program / 4] = program;
     start(argumentTable, repeat);
     heap.free(arena);
     const error = takeError() ?? inputs.map(buffer => own(buffer).error).find(known => known !== undefined);
@@ -144,16 +163,22 @@ export const wasmDevice = ({ numerics = 'fast', wide = false, fusion = true }: W
       return made;
     },
     compile: graph => {
-      const program = planProgram(graph.inputs, graph.outputs, graph.donated, { wide, fusion });
-      const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed });
+      const program = planProgram(graph.inputs, graph.outputs, graph.donated, {
+        wide,
+        fusion,
+        parallelism: { threads, smallestChunk },
+      });
+      const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, threads });
       explain(graph, program, module);
       const compiled = new WebAssembly.Module(module.bytes);
       const instance = new WebAssembly.Instance(compiled, { e: { memory: heap.memory, ...hostFunctions } });
       const executable: WasmExecutable = {
         graph,
         scratchBytes: program.arenaBytes,
+        program: module.sharedKernels > 0 ? workers.add(compiled) : undefined,
         run: instance.exports.run as WasmExecutable['run'],
       };
+      if (executable.program !== undefined) forgotten.register(executable, executable.program);
       return executable;
     },
     run,

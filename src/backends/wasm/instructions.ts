@@ -97,7 +97,7 @@ type Replace<T extends Type> = (a: E<'v128'>, lane: number, value: E<T>) => E<'v
 
 // biome-ignore format: a line a family
 const i32Binary = {
-  eq: 0x46, ne: 0x47, ltS: 0x48, ltU: 0x49, gtS: 0x4a, gtU: 0x4b, leS: 0x4c, geS: 0x4e, geU: 0x4f, add: 0x6a, sub: 0x6b, mul: 0x6c, divS: 0x6d, remS: 0x6f,
+  eq: 0x46, ne: 0x47, ltS: 0x48, ltU: 0x49, gtS: 0x4a, gtU: 0x4b, leS: 0x4c, geS: 0x4e, geU: 0x4f, add: 0x6a, sub: 0x6b, mul: 0x6c, divS: 0x6d, divU: 0x6e, remS: 0x6f, remU: 0x70,
   and: 0x71, or: 0x72, xor: 0x73, shl: 0x74, shrS: 0x75, shrU: 0x76,
 } as const;
 
@@ -116,6 +116,62 @@ export const i32: Binary32<typeof i32Binary> & {
   load8u: load('i32.load8_u', 'i32', [0x2d]),
   load16u: load('i32.load16_u', 'i32', [0x2f]),
   store: store('i32.store', [0x36]),
+};
+
+/** Natural alignment is a must for these; they order all other memory accesses around them. */
+const atomics = <T extends Type>(name: string, type: T, opcode: number, alignment: number, operands: readonly E<Type>[]): E<T> => ({
+  type,
+  name,
+  code: [0xfe, opcode, alignment, 0],
+  operands,
+});
+
+/** Words that threads share. */
+export const atomic32: {
+  readonly load: (address: E<'i32'>) => E<'i32'>;
+  readonly store: (address: E<'i32'>, value: E<'i32'>) => Statement;
+  /** Adds, and gives what was there before. */
+  readonly add: (address: E<'i32'>, value: E<'i32'>) => E<'i32'>;
+  /** Sleeps while the word has this value, so many nanoseconds at most. */
+  readonly wait: (address: E<'i32'>, value: E<'i32'>, nanoseconds: E<'i64'>) => E<'i32'>;
+  /** Wakes so many sleepers; gives how many there were. */
+  readonly notify: (address: E<'i32'>, count: E<'i32'>) => E<'i32'>;
+} = {
+  load: address => atomics('i32.atomic.load', 'i32', 0x10, 2, [address]),
+  store: (address, value) => atomics('i32.atomic.store', 'void', 0x17, 2, [address, value]),
+  add: (address, value) => atomics('i32.atomic.rmw.add', 'i32', 0x1e, 2, [address, value]),
+  wait: (address, value, nanoseconds) => atomics('memory.atomic.wait32', 'i32', 0x01, 2, [address, value, nanoseconds]),
+  notify: (address, count) => atomics('memory.atomic.notify', 'i32', 0x00, 2, [address, count]),
+};
+
+export const atomic64: {
+  readonly load: (address: E<'i32'>) => E<'i64'>;
+  readonly store: (address: E<'i32'>, value: E<'i64'>) => Statement;
+  /** Writes `value` where `expected` is; gives what was there before. */
+  readonly exchange: (address: E<'i32'>, expected: E<'i64'>, value: E<'i64'>) => E<'i64'>;
+} = {
+  load: address => atomics('i64.atomic.load', 'i64', 0x11, 3, [address]),
+  store: (address, value) => atomics('i64.atomic.store', 'void', 0x18, 3, [address, value]),
+  exchange: (address, expected, value) => atomics('i64.atomic.rmw.cmpxchg', 'i64', 0x49, 3, [address, expected, value]),
+};
+
+export const i64: {
+  readonly const: (value: number) => E<'i64'>;
+  readonly fromI32: (a: E<'i32'>) => E<'i64'>;
+  /** The low half. */
+  readonly wrap: (a: E<'i64'>) => E<'i32'>;
+  readonly add: (a: E<'i64'>, b: E<'i64'>) => E<'i64'>;
+  readonly shl: (a: E<'i64'>, by: E<'i64'>) => E<'i64'>;
+  readonly shrU: (a: E<'i64'>, by: E<'i64'>) => E<'i64'>;
+  readonly eq: (a: E<'i64'>, b: E<'i64'>) => E<'i32'>;
+} = {
+  const: value => ({ type: 'i64', name: 'i64.const', code: [0x42, ...signed(value)], text: String(value | 0), operands: [] }),
+  fromI32: unary('i64.extend_i32_u', 'i64', [0xad]),
+  wrap: unary('i32.wrap_i64', 'i32', [0xa7]),
+  add: binary('i64.add', 'i64', [0x7c]),
+  shl: binary('i64.shl', 'i64', [0x86]),
+  shrU: binary('i64.shr_u', 'i64', [0x88]),
+  eq: binary('i64.eq', 'i32', [0x51]),
 };
 
 /** The address `base + bytes`, without an addition of 0. */

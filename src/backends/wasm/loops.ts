@@ -1,9 +1,12 @@
 import type { Affine } from '../../compiler/affine.ts';
-import { type Access, type Expr, type ReductionOp, type Storage, storageBytes } from '../../compiler/expression.ts';
-import type { LoopKernel, Reduction, Stage, Store } from '../../compiler/kernel.ts';
+import { type Access, type Expr, type Storage, storageBytes } from '../../compiler/expression.ts';
+import { closure, expressionsOf, type LoopKernel, type Reduction, type Stage, type Store } from '../../compiler/kernel.ts';
+import type { Split } from '../../compiler/split.ts';
 import type { Node } from '../../graph/node.ts';
 import { type Expression, FunctionBuilder, type FunctionCode, get, type Local, set } from './assembler.ts';
-import { f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts';
+import { combine, identityOf } from './combine.ts';
+import { f32x4, f64x2, i32, i32x4, select, v128 } from './instructions.ts';
+import { chunkParameters } from './parallel.ts';
 import { zero } from './simple.ts';
 import { type Surroundings, storageFor, Values } from './values.ts';
 
@@ -35,12 +38,21 @@ class NestEmitter {
   private readonly values: Values;
   private readonly widest: number;
   private readonly expressions: readonly Expr[];
+  /** The axis that is cut for threads, and which of its indices to do. */
+  private readonly cut: { readonly axis: number; readonly from: Expression<'i32'>; readonly to: Expression<'i32'> } | undefined;
 
-  constructor(kernel: LoopKernel, arrays: readonly Node[], around: Surroundings, name: string) {
+  constructor(kernel: LoopKernel, arrays: readonly Node[], around: Surroundings, split: Split | undefined, name: string) {
     this.kernel = kernel;
     this.f = new FunctionBuilder(name);
-    for (const node of arrays) this.parameters.set(node, this.f.parameter('i32'));
-    this.expressions = reachable(kernel);
+    const { bases, from, to } = chunkParameters(
+      this.f,
+      arrays.length,
+      split,
+      split === undefined ? 0 : (kernel.sizes[split.axis] as number),
+    );
+    this.cut = split === undefined ? undefined : { axis: split.axis, from, to };
+    arrays.forEach((node, index) => this.parameters.set(node, bases[index] as Local<'i32'>));
+    this.expressions = expressionsOf(kernel);
     this.counters = kernel.sizes.map(() => this.f.local('i32'));
     this.values = new Values(
       this.f,
@@ -137,6 +149,8 @@ class NestEmitter {
     return size >= 32 ? 2 : 1;
   }
 
+  private inRest = false;
+
   /** Runs `body` for the elements along an axis: in rounds of several vectors, single vectors, and what is left. */
   private vectorLoop(axis: number, unroll: number, body: (unrolled: number) => void): void {
     const size = this.kernel.sizes[axis] as number;
@@ -153,8 +167,15 @@ class NestEmitter {
         const perRound = 4 * unroll;
         const rounds = Math.floor(size / perRound);
         part(rounds, 4, unroll);
-        if (unroll > 1) part(Math.floor((size - rounds * perRound) / 4), 4, 1);
-        if (size % 4 > 0) part(1, size % 4, 1);
+        const rest = (): void => {
+          this.inRest = true;
+          if (unroll > 1) part(Math.floor((size - rounds * perRound) / 4), 4, 1);
+          if (size % 4 > 0) part(1, size % 4, 1);
+          this.inRest = false;
+        };
+        // The last chunk does what is left; until there chunks are whole rounds.
+        if (axis !== this.cut?.axis) rest();
+        else if (size % perRound > 0) this.f.when(i32.eq(this.cut.to, i32.const(size)), rest);
       }
     });
   }
@@ -166,14 +187,17 @@ class NestEmitter {
   /** Pointers that move along an axis start where they stand, and stand there again afterwards. */
   private axisScope(axis: number, emit: () => void): void {
     const moved: [Pointer, Local<'i32'>][] = [];
+    const from = axis === this.cut?.axis ? this.cut.from : undefined;
     for (const pointer of this.pointers.values()) {
-      if (pointer.affine.strides[axis] === 0) continue;
+      const stride = pointer.affine.strides[axis] as number;
+      if (stride === 0) continue;
       moved.push([pointer, pointer.local]);
       const own = this.f.local('i32');
-      this.f.add(set(own, get(pointer.local)));
+      const start = get(pointer.local);
+      this.f.add(set(own, from === undefined ? start : i32.add(start, i32.mul(from, i32.const(stride * pointer.bytes)))));
       pointer.local = own;
     }
-    this.f.add(set(this.counters[axis] as Local<'i32'>, i32.const(0)));
+    this.f.add(set(this.counters[axis] as Local<'i32'>, from ?? i32.const(0)));
     emit();
     for (const [pointer, local] of moved) pointer.local = local;
   }
@@ -196,15 +220,19 @@ class NestEmitter {
       this.values.close();
       advance();
     };
-    if (count === 1) {
-      scoped();
-      return;
-    }
-    const end = this.f.let(i32.add(get(counter), i32.const(count * step)));
-    this.f.repeatWhile(() => {
-      scoped();
-      return i32.ltS(get(counter), end);
-    });
+    const { cut } = this;
+    const loop = (end: Expression<'i32'>): void =>
+      this.f.repeatWhile(() => {
+        scoped();
+        return i32.ltS(get(counter), end);
+      });
+    // What is left behind whole rounds belongs to one chunk.
+    if (cut?.axis === axis && !this.inRest) {
+      const whole = i32.const(count * step);
+      const end = this.f.let(select(cut.to, whole, i32.ltS(cut.to, whole)));
+      this.f.when(i32.ltS(get(counter), end), () => loop(end));
+    } else if (count === 1) scoped();
+    else loop(this.f.let(i32.add(get(counter), i32.const(count * step))));
   }
 
   /** One element of the row space: its passes, then its stores. */
@@ -339,54 +367,11 @@ class NestEmitter {
   }
 }
 
-/** The value that changes nothing when combined. */
-const identityOf = ({ op, value }: Reduction): V => {
-  const { type } = value;
-  const bits = new DataView(new ArrayBuffer(8));
-  const float = op === 'prod' ? 1 : op === 'max' || op === 'argMax' ? -Infinity : op === 'min' || op === 'argMin' ? Infinity : 0;
-  if (type === 'mask') return op === 'all' || op === 'min' || op === 'argMin' ? v128.const([-1, -1, -1, -1]) : zero;
-  if (type === 'f64') {
-    bits.setFloat64(0, float, true);
-    const [low, high] = [bits.getInt32(0, true), bits.getInt32(4, true)];
-    return v128.const([low, high, low, high]);
-  }
-  if (type === 'f32') bits.setFloat32(0, float, true);
-  else bits.setInt32(0, float === Infinity ? 0x7fffffff : float === -Infinity ? -0x80000000 : float, true);
-  const lane = bits.getInt32(0, true);
-  return v128.const([lane, lane, lane, lane]);
-};
-
-const combine = (op: ReductionOp, type: Expr['type'], a: V, b: V): V => {
-  if (type === 'mask') return op === 'all' || op === 'min' ? v128.and(a, b) : v128.or(a, b);
-  if (op === 'sum') return type === 'f32' ? f32x4.add(a, b) : type === 'f64' ? f64x2.add(a, b) : i32x4.add(a, b);
-  if (op === 'prod') return type === 'f32' ? f32x4.mul(a, b) : type === 'f64' ? f64x2.mul(a, b) : i32x4.mul(a, b);
-  if (op === 'max') return type === 'f32' ? f32x4.max(a, b) : type === 'f64' ? f64x2.max(a, b) : i32x4.maxS(a, b);
-  return type === 'f32' ? f32x4.min(a, b) : type === 'f64' ? f64x2.min(a, b) : i32x4.minS(a, b);
-};
-
-/** Expressions that the given ones are made of, each after its parts. */
-const closure = (roots: readonly Expr[]): Expr[] => {
-  const seen = new Set<Expr>();
-  const found: Expr[] = [];
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
-    if (expr.kind === 'load') for (const { index } of expr.access.indirect) visit(index);
-    found.push(expr);
-  };
-  roots.forEach(visit);
-  return found;
-};
-
-const storeParts = (store: Store): Expr[] => [store.value, ...store.indirect.map(({ index }) => index)];
-
-const reachable = ({ stages, rowStores }: LoopKernel): Expr[] =>
-  closure([
-    ...stages.flatMap(stage => [...stage.reductions.map(({ value }) => value), ...stage.stores.flatMap(storeParts)]),
-    ...rowStores.flatMap(storeParts),
-  ]);
-
-/** A loop nest as a function; its parameters are the addresses of `arrays`, in this order. */
-export const emitLoops = (kernel: LoopKernel, arrays: readonly Node[], around: Surroundings, name: string): FunctionCode =>
-  new NestEmitter(kernel, arrays, around, name).emit();
+/** A loop nest as a function; its parameters are the addresses of `arrays`, in this order, or, where it is split, those of a chunk. */
+export const emitLoops = (
+  kernel: LoopKernel,
+  arrays: readonly Node[],
+  around: Surroundings,
+  split: Split | undefined,
+  name: string,
+): FunctionCode => new NestEmitter(kernel, arrays, around, split, name).emit();

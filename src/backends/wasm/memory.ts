@@ -35,8 +35,8 @@ export class Heap {
   private reloaded = 0;
   private usedBytes = 0;
 
-  constructor({ budget = 48 * 2 ** 20 }: { budget?: number } = {}) {
-    this.memory = new WebAssembly.Memory({ initial: 32, maximum: 65536 });
+  constructor({ budget = 48 * 2 ** 20, shared = false }: { budget?: number; shared?: boolean } = {}) {
+    this.memory = new WebAssembly.Memory({ initial: 32, maximum: 65536, shared });
     this.budget = budget;
   }
 

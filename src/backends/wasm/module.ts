@@ -1,6 +1,7 @@
 import type { Axis } from '../../compiler/contraction.ts';
 import type { LoopKernel } from '../../compiler/kernel.ts';
 import type { Program, Step } from '../../compiler/program.ts';
+import type { Split } from '../../compiler/split.ts';
 import type { Node } from '../../graph/node.ts';
 import {
   call,
@@ -16,18 +17,22 @@ import {
   printModule,
   set,
 } from './assembler.ts';
-import { emitContraction, emitTile, type Tile, tileName } from './contraction.ts';
+import { emitContraction } from './contraction.ts';
 import { hostFunctions } from './host.ts';
 import { addConst, i32, memoryCopy } from './instructions.ts';
 import { kernelKey } from './kernelKey.ts';
 import { emitLoops } from './loops.ts';
+import { emitParallel, meeting, mostAddresses } from './parallel.ts';
 import { emitSort } from './sort.ts';
+import { emitTile, type Tile, tileName } from './tile.ts';
 import type { Surroundings } from './values.ts';
 
 type I = Expression<'i32'>;
 
 export interface ModuleOptions {
   readonly relaxed: boolean;
+  /** Threads that share the memory; more than one need a shared one. Default 1. */
+  readonly threads?: number;
 }
 
 /** A module before its bytes, and how often each kernel is called: for humans. */
@@ -35,6 +40,8 @@ export interface BuiltModule {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly text: () => string;
   readonly kernelCount: number;
+  /** Kernels that threads share: without any, only the first thread needs the module. */
+  readonly sharedKernels: number;
 }
 
 /**
@@ -42,6 +49,7 @@ export interface BuiltModule {
  * the inputs', the outputs'. Kernels are functions of base addresses, so equal ones are emitted once.
  */
 export const buildModule = (program: Program, inputs: number, outputs: number, options: ModuleOptions): BuiltModule => {
+  const { relaxed, threads = 1 } = options;
   const imports: Import[] = Object.entries(hostFunctions).map(([name, { length }]) => ({
     name,
     parameters: new Array<'f64'>(length).fill('f64'),
@@ -64,31 +72,47 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
     return index;
   };
   const around: Surroundings = {
-    relaxed: options.relaxed,
+    relaxed,
     host: name => imports.findIndex(item => item.name === name),
     flush: store => program.state.has(store.node),
   };
   const tileIndex = (tile: Tile): number => {
     const known = tiles.get(tileName(tile));
     if (known !== undefined) return known;
-    const index = addFunction(emitTile(tile, options.relaxed));
+    const index = addFunction(emitTile(tile, relaxed));
     tiles.set(tileName(tile), index);
     return index;
   };
-  const loopsIndex = (kernel: LoopKernel, arrays: readonly Node[]): number => {
-    const key = kernelKey(kernel, arrays, around.flush);
+  const loopsIndex = (kernel: LoopKernel, arrays: readonly Node[], split?: Split): number => {
+    const cut = split === undefined ? '' : `${split.axis}/${split.grain}`;
+    const key = kernelKey(kernel, arrays, around.flush) + cut;
     const known = byCode.get(key);
     if (known !== undefined) return known;
-    const index = addFunction(emitLoops(kernel, arrays, around, `${nameOf(kernel)}#${functions.length}`));
+    const index = addFunction(emitLoops(kernel, arrays, around, split, `${nameOf(kernel)}#${functions.length}`));
     byCode.set(key, index);
     return index;
   };
-  const indexOf = (step: Extract<Step, { kind: 'call' }>): number => {
-    const { kernel, arrays } = step;
+  const indexOf = ({ kernel, arrays }: Extract<Step, { kind: 'call' }>, split: Split | undefined): number => {
     const name = `${nameOf(kernel)}#${functions.length}`;
-    if (kernel.kind === 'loops') return loopsIndex(kernel, arrays);
+    if (kernel.kind === 'loops') return loopsIndex(kernel, arrays, split);
     if (kernel.kind === 'sort') return share(emitSort(kernel, name));
-    return share(emitContraction(kernel, tileIndex, loopsIndex, name));
+    return share(emitContraction(kernel, split, tileIndex, loopsIndex, name));
+  };
+  /** Kernels that threads share, by their place in the table; and where the functions are that let them. */
+  const places = new Map<number, number>();
+  let parallel: { readonly fork: number; readonly functions: readonly FunctionCode[] } | undefined;
+  const needParallel = (): { readonly fork: number } => {
+    if (parallel === undefined) {
+      const made = emitParallel(threads, imports.length + functions.length);
+      functions.push(...made);
+      parallel = { fork: imports.length + functions.indexOf(made[1] as FunctionCode), functions: made };
+    }
+    return parallel;
+  };
+  const placeOf = (index: number): number => {
+    const place = places.get(index) ?? places.size;
+    places.set(index, place);
+    return place;
   };
   const run = new FunctionBuilder('run');
   const [args, repeat] = [run.parameter('i32'), run.parameter('i32')];
@@ -106,8 +130,16 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
   };
   const emit = (steps: readonly Step[]): void => {
     for (const step of steps) {
-      if (step.kind === 'call') run.add(call('void', indexOf(step), step.arrays.map(address)));
-      else if (step.kind === 'copy') run.add(memoryCopy(address(step.to), address(step.from), i32.const(step.bytes)));
+      if (step.kind === 'call') {
+        const { split, arrays } = step;
+        if (split === undefined || arrays.length > mostAddresses) run.add(call('void', indexOf(step, undefined), arrays.map(address)));
+        else {
+          const place = placeOf(indexOf(step, split));
+          const { fork } = needParallel();
+          arrays.forEach((node, index) => run.add(i32.store(i32.const(meeting.addresses), address(node), index * 4)));
+          run.add(call('void', fork, [i32.const(place), i32.const(split.chunks)]));
+        }
+      } else if (step.kind === 'copy') run.add(memoryCopy(address(step.to), address(step.from), i32.const(step.bytes)));
       else if (step.kind === 'branch')
         run.when(
           i32.load8u(address(step.predicate)),
@@ -142,8 +174,15 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
     return get(repeat);
   });
   functions.push(run.build());
-  const module: ModuleCode = { imports, functions, exports: ['run'] };
-  return { bytes: encodeModule(module), text: () => printModule(module), kernelCount: functions.length - 1 };
+  const module: ModuleCode = {
+    imports,
+    functions,
+    exports: places.size > 0 ? ['run', 'help'] : ['run'],
+    table: [...places.keys()].map(index => (functions[index - imports.length] as FunctionCode).name),
+    shared: threads > 1,
+  };
+  const kernelCount = functions.length - 1 - (parallel?.functions.length ?? 0);
+  return { bytes: encodeModule(module), text: () => printModule(module), kernelCount, sharedKernels: places.size };
 };
 
 /** 64 bits that tell function bodies apart, and their length. */

@@ -1,5 +1,5 @@
 import { FileError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
+import type { Platform, Thread } from '../platform.ts';
 import { webFunctions } from './web.ts';
 
 const noFiles = (what: string, path: string, instead: string): FileError =>
@@ -16,6 +16,24 @@ const nextTask = (): Promise<void> =>
     port2.postMessage(null);
   });
 
+const threadPrelude = `
+const receive = handler => { self.onmessage = event => handler(event.data); };
+const nextTask = ${nextTask};
+`;
+
+/** A worker from a script of our own; a page's security policy may forbid it. */
+const startThread = (script: string): Thread | undefined => {
+  const address = URL.createObjectURL(new Blob([threadPrelude, script], { type: 'text/javascript' }));
+  try {
+    const worker = new Worker(address);
+    return { post: message => worker.postMessage(message) };
+  } catch {
+    return undefined;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+};
+
 /** Browsers and their workers: no files, no terminal. Text goes to the console, a line at a time. */
 export const browserPlatform = (): Platform => {
   let line = '';
@@ -23,6 +41,8 @@ export const browserPlatform = (): Platform => {
     ...webFunctions,
     name: 'browser',
     pairVectors: () => false,
+    cores: () => (globalThis.crossOriginIsolated === true ? globalThis.navigator.hardwareConcurrency : 1),
+    startThread,
     nextTask,
     async readFile(path) {
       throw noFiles('read', path, 'Fetch the bytes, or take them from a file input, and pass them instead of a path.');

@@ -72,6 +72,13 @@ export const nodePlatform = (): Platform | undefined => {
     },
     joinPath: join,
     pairVectors: () => pairVectors(process),
+    cores: () => process.getBuiltinModule('node:os').availableParallelism(),
+    startThread(script) {
+      const { Worker } = process.getBuiltinModule('node:worker_threads');
+      const worker = new Worker(threadPrelude + script, { eval: true, execArgv: [] });
+      worker.unref();
+      return { post: message => worker.postMessage(message) };
+    },
     environment,
     isTerminal: () => process.stdout.isTTY === true,
     columns: () => process.stdout.columns || 80,
@@ -79,6 +86,12 @@ export const nodePlatform = (): Platform | undefined => {
     write: text => void process.stdout.write(text),
   };
 };
+
+const threadPrelude = `
+const { parentPort } = process.getBuiltinModule('node:worker_threads');
+const receive = handler => parentPort.on('message', handler);
+const nextTask = () => new Promise(resolve => setImmediate(resolve));
+`;
 
 /** V8 has had the pass since 13.6 (Node 24), for processors with AVX2; an unknown flag would end the process. */
 const pairVectors = ({ arch, versions, getBuiltinModule }: NodeProcess): boolean => {

@@ -1,0 +1,71 @@
+import { platform, type Thread } from '../../core/platform.ts';
+import { hostFunctions } from './host.ts';
+import { meeting } from './parallel.ts';
+
+/**
+ * What a worker does: it helps the program whose job it finds, as long as jobs come; then it lets messages arrive (programs that are
+ * new or gone) and sleeps until the next job. Functions of the host are never called by kernels that threads share.
+ */
+const script = `
+const programs = new Map();
+const host = Object.fromEntries(${JSON.stringify(Object.keys(hostFunctions))}.map(name => [name, () => NaN]));
+const word = address => address / 4;
+const work = async (memory, thread) => {
+  const words = new Int32Array(memory.buffer);
+  let seen = 0;
+  for (;;) {
+    const job = Atomics.load(words, word(${meeting.job}));
+    if (job !== seen) {
+      const program = words[word(${meeting.program})];
+      if (!programs.has(program)) await nextTask();
+      const help = programs.get(program);
+      seen = help === undefined ? job : help(thread, seen, program);
+      continue;
+    }
+    await nextTask();
+    Atomics.add(words, word(${meeting.sleepers}), 1);
+    Atomics.wait(words, word(${meeting.job}), seen);
+    Atomics.sub(words, word(${meeting.sleepers}), 1);
+  }
+};
+let memory;
+receive(message => {
+  if (message.module !== undefined)
+    programs.set(message.program, new WebAssembly.Instance(message.module, { e: { memory, ...host } }).exports.help);
+  else if (message.program !== undefined) programs.delete(message.program);
+  else {
+    memory = message.memory;
+    work(memory, message.thread);
+  }
+});
+`;
+
+/** The threads beside the first one. They start with the first program that has work for them, and it does not wait for them. */
+export class Workers {
+  private readonly memory: WebAssembly.Memory;
+  private readonly count: number;
+  private threads: readonly Thread[] | undefined;
+  private programs = 0;
+
+  /** `threads`: with the one that runs programs. */
+  constructor(memory: WebAssembly.Memory, threads: number) {
+    this.memory = memory;
+    this.count = threads - 1;
+  }
+
+  /** Gives a program to all workers; returns its number. */
+  add(module: WebAssembly.Module): number {
+    this.threads ??= Array.from({ length: this.count }, (_, index) => {
+      const thread = platform().startThread(script);
+      thread?.post({ memory: this.memory, thread: index + 1 });
+      return thread;
+    }).filter(thread => thread !== undefined);
+    const program = ++this.programs;
+    for (const thread of this.threads) thread.post({ program, module });
+    return program;
+  }
+
+  remove(program: number): void {
+    for (const thread of this.threads ?? []) thread.post({ program });
+  }
+}
