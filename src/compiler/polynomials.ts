@@ -19,7 +19,6 @@ const float32 = (e: Expressions) => {
     madd: (a: O, b: O, c: O): Expr => e.apply('madd.f32', 'f32', [operand(a), operand(b), operand(c)]),
     abs: (a: Expr): Expr => e.apply('abs.f32', 'f32', [a]),
     neg: (a: Expr): Expr => e.apply('neg.f32', 'f32', [a]),
-    nearest: (a: Expr): Expr => e.apply('nearest.f32', 'f32', [a]),
     /** The smaller, larger one; a NaN in the first argument stays. */
     atMost: (a: Expr, b: number): Expr => e.apply('pmin.f32', 'f32', [a, f(b)]),
     atLeast: (a: Expr, b: number): Expr => e.apply('pmax.f32', 'f32', [a, f(b)]),
@@ -30,7 +29,6 @@ const float32 = (e: Expressions) => {
     selectInteger: (c: Expr, a: Expr, b: Expr): Expr => e.apply('select', 'i32', [c, a, b]),
     bits: (a: Expr): Expr => e.apply('bits.i32.f32', 'i32', [a]),
     fromBits: (a: Expr): Expr => e.apply('bits.f32.i32', 'f32', [a]),
-    toInteger: (a: Expr): Expr => e.apply('i32.f32', 'i32', [a]),
     fromInteger: (a: Expr): Expr => e.apply('f32.i32', 'f32', [a]),
     addInteger: (a: Expr, b: Expr): Expr => e.apply('add.i32', 'i32', [a, b]),
     subInteger: (a: Expr, b: Expr): Expr => e.apply('sub.i32', 'i32', [a, b]),
@@ -55,15 +53,23 @@ const scaleByPower = (m: Float32, x: Expr, n: Expr): Expr => {
   return m.mul(m.mul(x, power(half)), power(m.subInteger(n, half)));
 };
 
+/** The nearest integer, as a float and as an integer, for |x| < 2²²: in 1.5 · 2²³ + x no bit is left for a fraction. */
+const roundSmall = (m: Float32, x: Expr): { n: Expr; integer: Expr } => {
+  const shifted = m.add(x, 12582912);
+  return { n: m.sub(shifted, 12582912), integer: m.subInteger(m.bits(shifted), m.i(0x4b400000)) };
+};
+
 /** eˣ = 2ⁿ eʳ with r = x - n ln 2, |r| ≤ ln 2 / 2; eʳ by its Taylor polynomial with a minimax tail (Cody, Waite 1980). */
 export const exp = (e: Expressions, x: Expr): Expr => {
   const m = float32(e);
-  const clamped = m.atMost(m.atLeast(x, -104), 89);
-  const n = m.nearest(m.mul(clamped, Math.LOG2E));
+  // Where the result is 0 it is not computed: an operation that underflows takes a hundred times as long, and masks are made of such x.
+  const vanishes = m.less(x, -104);
+  const clamped = m.atMost(m.select(vanishes, 0, x), 89);
+  const { n, integer } = roundSmall(m, m.mul(clamped, Math.LOG2E));
   const r = m.madd(n, 2.1219444e-4, m.madd(n, -0.693359375, clamped));
   const tail = horner(m, r, [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
   const power = m.add(m.madd(tail, m.mul(r, r), r), 1);
-  return scaleByPower(m, power, m.toInteger(n));
+  return m.select(vanishes, 0, scaleByPower(m, power, integer));
 };
 
 /** x = k 2ⁿ with √½ ≤ k < √2, for positive finite x: [n as a float, k]. Subnormal numbers are scaled up first. */
@@ -110,12 +116,12 @@ export const log1p = (e: Expressions, x: Expr): Expr => {
 export const expm1 = (e: Expressions, x: Expr): Expr => {
   const m = float32(e);
   const clamped = m.atMost(m.atLeast(x, -25), 89);
-  const n = m.nearest(m.mul(clamped, Math.LOG2E));
+  const { n, integer } = roundSmall(m, m.mul(clamped, Math.LOG2E));
   const r = m.madd(n, 2.1219444e-4, m.madd(n, -0.693359375, clamped));
   const tail = horner(m, r, [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
   const small = m.madd(tail, m.mul(r, r), r);
   // 2ⁿ overflows at n = 128 though the result may not: scale by half of it, and double.
-  const half = m.fromBits(m.shiftLeft(m.addInteger(m.toInteger(n), m.i(126)), 23));
+  const half = m.fromBits(m.shiftLeft(m.addInteger(integer, m.i(126)), 23));
   const sum = m.madd(small, half, m.sub(half, 0.5));
   return m.select(m.equal(x, 0), x, m.add(sum, sum));
 };
@@ -166,14 +172,14 @@ const largestAngle = 8192;
  */
 const sinCos = (e: Expressions, x: Expr, name: 'sin' | 'cos'): Expr => {
   const m = float32(e);
-  const n = m.nearest(m.mul(x, 2 / Math.PI));
+  const { n, integer } = roundSmall(m, m.mul(x, 2 / Math.PI));
   // Eleven bits each, so that the products with n are exact even without fused multiply-add.
   const parts = [1.5703125, 4.837512969970703e-4, 7.549533620476723e-8, 2.563344151594519e-12];
   const r = parts.reduce<Expr>((rest, part) => m.madd(n, -part, rest), x);
   const s = m.mul(r, r);
   const sine = m.madd(m.mul(horner(m, s, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]), s), r, r);
   const cosine = m.madd(m.mul(s, s), horner(m, s, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]), m.madd(s, -0.5, 1));
-  const quadrant = name === 'sin' ? m.toInteger(n) : m.addInteger(m.toInteger(n), m.i(1));
+  const quadrant = name === 'sin' ? integer : m.addInteger(integer, m.i(1));
   const even = m.equalInteger(m.andInteger(quadrant, 1), 0);
   const value = m.select(even, sine, cosine);
   const flip = m.shiftLeft(m.andInteger(quadrant, 2), 30);

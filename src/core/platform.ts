@@ -47,6 +47,8 @@ export interface Platform {
    * cannot.
    */
   pairVectors(): boolean;
+  /** Calls when the process ends, and writes the files that it returns (name and text) into the working folder; never in a browser. */
+  atExit(work: () => Readonly<Record<string, string>>): void;
   /** How many threads can run at once and share memory; 1 where memory cannot be shared. */
   cores(): number;
   /**

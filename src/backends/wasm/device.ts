@@ -13,6 +13,7 @@ import { f32x4 } from './instructions.ts';
 import { type Block, type Cell, Heap } from './memory.ts';
 import { buildModule } from './module.ts';
 import { meeting, mostThreads } from './parallel.ts';
+import { profilerOfProcess } from './profile.ts';
 import { errorRecord } from './values.ts';
 import { Workers } from './workers.ts';
 
@@ -27,6 +28,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Kernels are cut into chunks of so many estimated nanoseconds or more: see `Parallelism`. */
   readonly smallestChunk?: number;
+  /** Whether `GRADUS_PROFILE` counts for it. Default true. */
+  readonly profile?: boolean;
 }
 
 class WasmBuffer implements Buffer {
@@ -80,7 +83,9 @@ const checkedProduct = async (device: Device): Promise<Uint8Array> => {
 
 /** Whether the wide tiles give the very bits of the plain ones: only then are they trusted. */
 export const wideAgrees = async (options: WasmOptions): Promise<boolean> => {
-  const [plain, wide] = await Promise.all([false, true].map(paired => checkedProduct(wasmDevice({ ...options, wide: paired }))));
+  const [plain, wide] = await Promise.all(
+    [false, true].map(paired => checkedProduct(wasmDevice({ ...options, wide: paired, profile: false }))),
+  );
   return (plain as Uint8Array).every((byte, index) => byte === (wide as Uint8Array)[index]);
 };
 
@@ -91,9 +96,11 @@ export const wasmDevice = ({
   fusion = true,
   threads: wanted = 1,
   smallestChunk = usualChunk,
+  profile = true,
 }: WasmOptions = {}): Device => {
   const threads = Math.min(wanted, mostThreads);
   const heap = new Heap({ shared: threads > 1 });
+  const profiler = profile ? profilerOfProcess() : undefined;
   const workers = new Workers(heap.memory, threads);
   const forgotten = new FinalizationRegistry<number>(program => workers.remove(program));
   const relaxed = numerics === 'fast' && knowsRelaxedMadd();
@@ -138,6 +145,7 @@ export const wasmDevice = ({
       table[1 + addresses.length + index] = buffer.cell.block.address;
     });
     if (program !== undefined) new Int32Array(heap.memory.buffer)[meeting.program / 4] = program;
+    profiler?.begin();
     start(argumentTable, repeat);
     heap.free(arena);
     const error = takeError() ?? inputs.map(buffer => own(buffer).error).find(known => known !== undefined);
@@ -168,10 +176,12 @@ export const wasmDevice = ({
         fusion,
         parallelism: { threads, smallestChunk },
       });
-      const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, threads });
+      const module = buildModule(program, graph.inputs.length, graph.outputs.length, { relaxed, threads, profiler });
       explain(graph, program, module);
       const compiled = new WebAssembly.Module(module.bytes);
-      const instance = new WebAssembly.Instance(compiled, { e: { memory: heap.memory, ...hostFunctions } });
+      const instance = new WebAssembly.Instance(compiled, {
+        e: { memory: heap.memory, ...(profiler === undefined ? {} : { mark: profiler.mark }), ...hostFunctions },
+      });
       const executable: WasmExecutable = {
         graph,
         scratchBytes: program.arenaBytes,

@@ -142,7 +142,7 @@ class NestEmitter {
   /** How many vectors a round takes: enough to hide latencies, few enough for the registers. */
   private unroll(axis: number): number {
     const size = this.kernel.sizes[axis] as number;
-    if (this.widest === 1 || this.expressions.length > 24) return 1;
+    if (this.widest === 1) return 1;
     const reduces = this.kernel.stages.length > 0;
     if (reduces && size >= 16)
       return size >= 64 && axis >= this.kernel.parallel ? 4 : axis < this.kernel.parallel ? Math.min(4, size >> 2) : 1;
@@ -361,7 +361,9 @@ class NestEmitter {
       };
       swap([2, 3, 0, 1]);
       swap([1, 0, 3, 2]);
-      return total;
+      // As a splat it is a leaf for the pass that pairs vectors, which else would follow it back into the loop that made it.
+      if (type === 'f32') return f32x4.splat(f32x4.extract(total, 0));
+      return i32x4.splat(i32x4.extract(total, 0));
     }
     return type === 'f64' ? total : v128.shuffle(total, total, repeatLane(0));
   }

@@ -23,6 +23,7 @@ import { addConst, i32, memoryCopy } from './instructions.ts';
 import { kernelKey } from './kernelKey.ts';
 import { emitLoops } from './loops.ts';
 import { emitParallel, meeting, mostAddresses } from './parallel.ts';
+import type { Profiler } from './profile.ts';
 import { emitSort } from './sort.ts';
 import { emitTile, type Tile, tileName } from './tile.ts';
 import type { Surroundings } from './values.ts';
@@ -33,6 +34,8 @@ export interface ModuleOptions {
   readonly relaxed: boolean;
   /** Threads that share the memory; more than one need a shared one. Default 1. */
   readonly threads?: number;
+  /** Measures each kernel. */
+  readonly profiler?: Profiler | undefined;
 }
 
 /** A module before its bytes, and how often each kernel is called: for humans. */
@@ -49,12 +52,13 @@ export interface BuiltModule {
  * the inputs', the outputs'. Kernels are functions of base addresses, so equal ones are emitted once.
  */
 export const buildModule = (program: Program, inputs: number, outputs: number, options: ModuleOptions): BuiltModule => {
-  const { relaxed, threads = 1 } = options;
-  const imports: Import[] = Object.entries(hostFunctions).map(([name, { length }]) => ({
+  const { relaxed, threads = 1, profiler } = options;
+  const host: Import[] = Object.entries(hostFunctions).map(([name, { length }]) => ({
     name,
     parameters: new Array<'f64'>(length).fill('f64'),
     result: 'f64',
   }));
+  const imports: readonly Import[] = profiler === undefined ? host : [...host, { name: 'mark', parameters: ['i32'], result: 'void' }];
   const functions: FunctionCode[] = [];
   const byCode = new Map<string, number>();
   const tiles = new Map<string, number>();
@@ -131,14 +135,18 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
   const emit = (steps: readonly Step[]): void => {
     for (const step of steps) {
       if (step.kind === 'call') {
-        const { split, arrays } = step;
-        if (split === undefined || arrays.length > mostAddresses) run.add(call('void', indexOf(step, undefined), arrays.map(address)));
+        const { arrays } = step;
+        const split = arrays.length > mostAddresses ? undefined : step.split;
+        const index = indexOf(step, split);
+        if (split === undefined) run.add(call('void', index, arrays.map(address)));
         else {
-          const place = placeOf(indexOf(step, split));
+          const place = placeOf(index);
           const { fork } = needParallel();
-          arrays.forEach((node, index) => run.add(i32.store(i32.const(meeting.addresses), address(node), index * 4)));
+          arrays.forEach((node, at) => run.add(i32.store(i32.const(meeting.addresses), address(node), at * 4)));
           run.add(call('void', fork, [i32.const(place), i32.const(split.chunks)]));
         }
+        const key = functions[index - imports.length] as FunctionCode;
+        if (profiler !== undefined) run.add(call('void', host.length, [i32.const(profiler.site({ name: key.name, key, step }))]));
       } else if (step.kind === 'copy') run.add(memoryCopy(address(step.to), address(step.from), i32.const(step.bytes)));
       else if (step.kind === 'branch')
         run.when(

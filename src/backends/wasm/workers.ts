@@ -8,7 +8,7 @@ import { meeting } from './parallel.ts';
  */
 const script = `
 const programs = new Map();
-const host = Object.fromEntries(${JSON.stringify(Object.keys(hostFunctions))}.map(name => [name, () => NaN]));
+const host = Object.fromEntries(${JSON.stringify([...Object.keys(hostFunctions), 'mark'])}.map(name => [name, () => NaN]));
 const word = address => address / 4;
 const work = async (memory, thread) => {
   const words = new Int32Array(memory.buffer);

@@ -41,6 +41,7 @@ export const browserPlatform = (): Platform => {
     ...webFunctions,
     name: 'browser',
     pairVectors: () => false,
+    atExit: () => undefined,
     cores: () => (globalThis.crossOriginIsolated === true ? globalThis.navigator.hardwareConcurrency : 1),
     startThread,
     nextTask,

@@ -72,6 +72,10 @@ export const nodePlatform = (): Platform | undefined => {
     },
     joinPath: join,
     pairVectors: () => pairVectors(process),
+    atExit: work =>
+      void process.once('exit', () => {
+        for (const [name, text] of Object.entries(work())) process.getBuiltinModule('node:fs').writeFileSync(name, text);
+      }),
     cores: () => process.getBuiltinModule('node:os').availableParallelism(),
     startThread(script) {
       const { Worker } = process.getBuiltinModule('node:worker_threads');
