@@ -3,7 +3,8 @@ import type { Node } from '../graph/node.ts';
 import { type Affine, sameAffine } from './affine.ts';
 import type { TiledContraction } from './contraction.ts';
 import { type Expr, type Indirect, storageBytes, storageOf } from './expression.ts';
-import type { LoopKernel, Store } from './kernel.ts';
+import type { LoopKernel } from './kernel.ts';
+import { changed } from './partial.ts';
 import { loadsOf } from './roots.ts';
 
 /** A map that runs on each block of rows of a contraction, while they are in the cache: bias, activation, residual, update. */
@@ -67,7 +68,7 @@ export const epilogueOf = (contraction: TiledContraction, kernel: LoopKernel, ar
     offset: affine.offset,
     strides: [rowStride(affine, sizes, axes) as number, ...affine.strides.slice(axes)],
   });
-  const rebuilt = rebuild(rowStores, squeezed);
+  const rebuilt = rowStores.map(changed(squeezed).store);
   return {
     kernelFor: height => ({
       kind: 'loops',
@@ -91,19 +92,4 @@ const hasIndex = (roots: readonly Expr[]): boolean => {
     return expr.kind === 'index' || (expr.kind === 'apply' && expr.args.some(visit));
   };
   return roots.some(visit);
-};
-
-/** The same stores over other axes. */
-const rebuild = (stores: readonly Store[], change: (affine: Affine) => Affine): Store[] => {
-  const done = new Map<Expr, Expr>();
-  const visit = (expr: Expr): Expr => {
-    const known = done.get(expr);
-    if (known !== undefined) return known;
-    let result = expr;
-    if (expr.kind === 'load') result = { ...expr, access: { ...expr.access, affine: change(expr.access.affine) } };
-    else if (expr.kind === 'apply') result = { ...expr, args: expr.args.map(visit) };
-    done.set(expr, result);
-    return result;
-  };
-  return stores.map(store => ({ ...store, affine: change(store.affine), value: visit(store.value) }));
 };

@@ -131,7 +131,12 @@ export type ReductionOp = 'sum' | 'prod' | 'max' | 'min' | 'any' | 'all' | 'argM
 /** Expressions of one kernel, each once. */
 export class Expressions {
   private readonly known = new Map<string, Expr>();
-  private next = 0;
+  private next: number;
+
+  /** `first`: number of the first expression, past those that it will stand beside. */
+  constructor(first = 0) {
+    this.next = first;
+  }
 
   private intern(key: string, make: (id: number) => Expr): Expr {
     const known = this.known.get(key);

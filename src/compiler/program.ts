@@ -8,6 +8,7 @@ import { planContraction, type TiledContraction } from './contraction.ts';
 import { type Epilogue, epilogueOf } from './epilogue.ts';
 import { fuse } from './fuse.ts';
 import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
+import { inPartials } from './partial.ts';
 import { loadsOf } from './roots.ts';
 import { oneThread, type Parallelism, type Split, splitBlocks, splitLoops } from './split.ts';
 
@@ -118,6 +119,7 @@ class Linearizer {
 
   private kernel(kernel: Kernel): Step[] {
     if (kernel.kind === 'contraction') return planContraction(kernel, this.wide, this.parallelism).map(step => this.call(step));
+    if (kernel.kind === 'loops') return (inPartials(kernel) ?? [kernel]).map(part => this.call(part));
     if (kernel.kind !== 'control') return [this.call(kernel)];
     const { node, parts, bodies } = kernel;
     const [first, second] = bodies as [Body, Body];
