@@ -3,7 +3,7 @@ import { input, type Node } from '../graph/node.ts';
 import type { Epilogue } from './epilogue.ts';
 import { Expressions } from './expression.ts';
 import type { ContractionKernel, LoopKernel, Operand } from './kernel.ts';
-import { type Parallelism, wantedBlocks } from './split.ts';
+import { multiplyAdds, type Parallelism, wantedBlocks } from './split.ts';
 
 /** One axis of a contraction: its size and the steps it makes in a, b and the output, in elements. */
 export interface Axis {
@@ -14,8 +14,8 @@ export interface Axis {
 }
 
 /**
- * How a contraction runs, decided; the emitter only follows. The output is cut into blocks of rows, which are independent of each
- * other. Within a block, a stretch of the contracted axes at a time: tiles of rows and columns, each by one call of a micro-kernel.
+ * How a contraction runs, decided; the emitter only follows. The output is cut into blocks of rows and columns, which are independent
+ * of each other. Within a block, a stretch of the contracted axes at a time: tiles of rows and columns, each by one call of a micro-kernel.
  */
 export interface TiledContraction {
   readonly kind: 'tiles';
@@ -38,6 +38,8 @@ export interface TiledContraction {
   /** Rows of a block: so many indices of the last outer row axis, so many rows; a multiple of `tileRows` where not all. */
   readonly blockOuter: number;
   readonly blockRows: number;
+  /** Columns of a block: all, or a multiple of `tileColumns`. */
+  readonly blockColumns: number;
   /** A stretch: so many indices of the last segment axis, so many of the inner one; one of the two is whole, or 1. */
   readonly stretchSegments: number;
   readonly stretchInner: number;
@@ -93,7 +95,7 @@ const contiguous = (operand: Operand, sizes: readonly number[]): { kernel: LoopK
 const rowsWorthPacking = 16;
 
 /** Rows of a that stay in the second-level cache while all columns pass. */
-const mostBlockRows = 96;
+const mostBlockRows = 144;
 /** Contracted elements for which a panel of b stays in the first-level cache. */
 const mostStretch = 384;
 
@@ -103,32 +105,53 @@ const evenly = (size: number, most: number, unit: number): number => {
   return Math.min(size, Math.ceil(size / parts / unit) * unit);
 };
 
-type Blocking = Pick<TiledContraction, 'blockOuter' | 'blockRows' | 'stretchSegments' | 'stretchInner' | 'blocks' | 'work'>;
+type Blocking = Pick<
+  TiledContraction,
+  'blockOuter' | 'blockRows' | 'blockColumns' | 'stretchSegments' | 'stretchInner' | 'blocks' | 'work'
+>;
 
-/** Cuts rows into blocks, enough of them for all threads, and contracted axes into stretches. */
+/** Nanoseconds to bring one element from the second- or third-level cache, where a multiply-add takes one unit of 1 / 35. */
+const fetching = 0.2;
+
+/** Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. */
 const blocking = (
-  { batch, outerRows, rows, segments, inner, columns, tileRows }: Omit<TiledContraction, keyof Blocking>,
+  { batch, outerRows, rows, segments, inner, columns, tileRows, tileColumns }: Omit<TiledContraction, keyof Blocking>,
   parallelism: Parallelism,
 ): Blocking => {
   const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
   const lastOuter = outerRows.at(-1)?.size ?? 1;
   const around = product(batch) * product(outerRows.slice(0, -1));
   const work = around * lastOuter * rows.size * columns * product(segments) * inner.size;
-  const wanted = Math.ceil(wantedBlocks(work, parallelism) / around);
-  const rowsFor = (blocks: number): number => evenly(rows.size, Math.min(mostBlockRows, Math.ceil(rows.size / blocks)), tileRows);
-  let blockOuter = 1;
-  let blockRows = rowsFor(Math.ceil(wanted / lastOuter));
-  if (blockRows === rows.size && lastOuter > 1)
-    blockOuter = evenly(lastOuter, Math.max(1, Math.min(Math.floor(mostBlockRows / rows.size), Math.floor(lastOuter / wanted))), 1);
-  if (blockRows < rows.size) blockRows = Math.max(tileRows, blockRows);
+  const wanted = wantedBlocks(work, parallelism);
+  const rowsFor = (parts: number): number => {
+    const most = Math.min(mostBlockRows, Math.ceil(rows.size / parts));
+    return most >= rows.size ? rows.size : Math.max(tileRows, evenly(rows.size, most, tileRows));
+  };
+  let best: { cost: number; blockRows: number; blockColumns: number; blockOuter: number } | undefined;
+  for (let parts = 1; parts <= Math.min(wanted, Math.ceil(columns / tileColumns)); parts++) {
+    const blockColumns = parts === 1 ? columns : evenly(columns, Math.ceil(columns / parts), tileColumns);
+    const left = Math.ceil(wanted / around / Math.ceil(columns / blockColumns));
+    const blockRows = rowsFor(Math.ceil(left / lastOuter));
+    const mostOuter = Math.min(Math.floor(mostBlockRows / rows.size), Math.floor(lastOuter / left));
+    const blockOuter = blockRows === rows.size && lastOuter > 1 ? evenly(lastOuter, Math.max(1, mostOuter), 1) : 1;
+    const blocks = blocksOf(blockOuter, blockRows, blockColumns);
+    const height = blockRows * blockOuter;
+    const cost = Math.ceil(blocks / parallelism.threads) * ((height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching);
+    if (best === undefined || cost < 0.97 * best.cost) best = { cost, blockRows, blockColumns, blockOuter };
+  }
+  function blocksOf(blockOuter: number, blockRows: number, blockColumns: number): number {
+    return around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows) * Math.ceil(columns / blockColumns);
+  }
+  const { blockOuter, blockRows, blockColumns } = best as NonNullable<typeof best>;
   const lastSegment = segments.at(-1)?.size ?? 1;
   const whole = inner.size <= mostStretch;
   return {
     blockOuter,
     blockRows,
+    blockColumns,
     stretchSegments: whole ? evenly(lastSegment, Math.max(1, Math.floor(mostStretch / inner.size)), 1) : 1,
     stretchInner: whole ? inner.size : evenly(inner.size, mostStretch, 4),
-    blocks: around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows),
+    blocks: blocksOf(blockOuter, blockRows, blockColumns),
     work,
   };
 };

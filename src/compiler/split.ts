@@ -120,7 +120,7 @@ const readsWhatOthersWrite = (values: readonly Expr[], stores: readonly Store[])
 };
 
 /** Multiply-adds a nanosecond, of a tile that is fed well. */
-const multiplyAdds = 35;
+export const multiplyAdds = 35;
 
 /** How the blocks of a contraction are cut: `blocks` of them, for so many multiply-adds in all. */
 export const splitBlocks = ({ blocks, work }: Pick<TiledContraction, 'blocks' | 'work'>, parallelism: Parallelism): Split | undefined => {
