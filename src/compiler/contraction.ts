@@ -113,10 +113,14 @@ type Blocking = Pick<
 /** Nanoseconds to bring one element from the second- or third-level cache, where a multiply-add takes one unit of 1 / 35. */
 const fetching = 0.2;
 
-/** Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. */
-const blocking = (
+/**
+ * Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. `wholeRows`: blocks have all
+ * columns.
+ */
+export const blocking = (
   { batch, outerRows, rows, segments, inner, columns, tileRows, tileColumns }: Omit<TiledContraction, keyof Blocking>,
   parallelism: Parallelism,
+  wholeRows = false,
 ): Blocking => {
   const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
   const lastOuter = outerRows.at(-1)?.size ?? 1;
@@ -127,8 +131,11 @@ const blocking = (
     const most = Math.min(mostBlockRows, Math.ceil(rows.size / parts));
     return most >= rows.size ? rows.size : Math.max(tileRows, evenly(rows.size, most, tileRows));
   };
+  const blocksOf = (blockOuter: number, blockRows: number, blockColumns: number): number =>
+    around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows) * Math.ceil(columns / blockColumns);
   let best: { cost: number; blockRows: number; blockColumns: number; blockOuter: number } | undefined;
-  for (let parts = 1; parts <= Math.min(wanted, Math.ceil(columns / tileColumns)); parts++) {
+  const mostParts = wholeRows ? 1 : Math.min(wanted, Math.ceil(columns / tileColumns));
+  for (let parts = 1; parts <= mostParts; parts++) {
     const blockColumns = parts === 1 ? columns : evenly(columns, Math.ceil(columns / parts), tileColumns);
     const left = Math.ceil(wanted / around / Math.ceil(columns / blockColumns));
     const blockRows = rowsFor(Math.ceil(left / lastOuter));
@@ -138,9 +145,6 @@ const blocking = (
     const height = blockRows * blockOuter;
     const cost = Math.ceil(blocks / parallelism.threads) * ((height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching);
     if (best === undefined || cost < 0.97 * best.cost) best = { cost, blockRows, blockColumns, blockOuter };
-  }
-  function blocksOf(blockOuter: number, blockRows: number, blockColumns: number): number {
-    return around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows) * Math.ceil(columns / blockColumns);
   }
   const { blockOuter, blockRows, blockColumns } = best as NonNullable<typeof best>;
   const lastSegment = segments.at(-1)?.size ?? 1;

@@ -9,11 +9,13 @@ import { loadsOf } from './roots.ts';
 
 /** A map that runs on each block of rows of a contraction, while they are in the cache: bias, activation, residual, update. */
 export interface Epilogue {
-  /** The map for so many rows; its first axis. */
-  readonly kernelFor: (rows: number) => LoopKernel;
+  /** The map for so many rows, its first axis, and so many columns; all of them where columns are several axes. */
+  readonly kernelFor: (rows: number, columns: number) => LoopKernel;
   readonly arrays: readonly Node[];
   /** Bytes from one row to the next in each of the arrays. */
   readonly rowBytes: readonly number[];
+  /** Bytes from one column to the next; undefined where the map needs whole rows. */
+  readonly columnBytes: readonly number[] | undefined;
 }
 
 interface Access {
@@ -56,12 +58,17 @@ export const epilogueOf = (contraction: TiledContraction, kernel: LoopKernel, ar
   if (axes === undefined) return undefined;
   const own: Affine = { offset: 0, strides: stridesOf(sizes) };
   const strides = new Map<Node, number>();
+  const columnStrides = new Map<Node, number>();
+  let byColumns = sizes.length === axes + 1;
   for (const access of accessesOf(kernel)) {
     if (access.indirect.length > 0) return undefined;
     if (access.node === node && !sameAffine(access.affine, own)) return undefined;
     const stride = rowStride(access.affine, sizes, axes);
     if (stride === undefined || (strides.get(access.node) ?? stride) !== stride) return undefined;
     strides.set(access.node, stride);
+    const along = access.affine.strides.at(-1) as number;
+    byColumns &&= (columnStrides.get(access.node) ?? along) === along;
+    columnStrides.set(access.node, along);
   }
   if (rowStores.some(({ mode }) => mode !== 'set') || hasIndex(rowStores.map(({ value }) => value))) return undefined;
   const squeezed = (affine: Affine): Affine => ({
@@ -69,17 +76,20 @@ export const epilogueOf = (contraction: TiledContraction, kernel: LoopKernel, ar
     strides: [rowStride(affine, sizes, axes) as number, ...affine.strides.slice(axes)],
   });
   const rebuilt = rowStores.map(changed(squeezed).store);
+  const bytesOf = (of: ReadonlyMap<Node, number>): number[] =>
+    arrays.map(array => (of.get(array) ?? 0) * storageBytes[storageOf[array.dtype]]);
   return {
-    kernelFor: height => ({
+    kernelFor: (height, width) => ({
       kind: 'loops',
-      sizes: [height, ...sizes.slice(axes)],
+      sizes: [height, ...(byColumns ? [width] : sizes.slice(axes))],
       parallel: sizes.length - axes + 1,
       vector: sizes.length - axes,
       stages: [],
       rowStores: rebuilt,
     }),
     arrays,
-    rowBytes: arrays.map(array => (strides.get(array) ?? 0) * storageBytes[storageOf[array.dtype]]),
+    rowBytes: bytesOf(strides),
+    columnBytes: byColumns ? bytesOf(columnStrides) : undefined,
   };
 };
 

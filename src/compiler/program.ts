@@ -4,7 +4,7 @@ import type { Node } from '../graph/node.ts';
 import type { Attributes } from '../graph/ops.ts';
 import { rewrite } from '../graph/rewrites/rewrite.ts';
 import { sameAffine } from './affine.ts';
-import { planContraction, type TiledContraction } from './contraction.ts';
+import { blocking, planContraction, type TiledContraction } from './contraction.ts';
 import { type Epilogue, epilogueOf } from './epilogue.ts';
 import { fuse } from './fuse.ts';
 import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
@@ -103,7 +103,8 @@ class Linearizer {
       if (written.some(node => users.get(resolve(node))?.[0] !== reader)) return;
       const epilogue = epilogueOf(kernel, map.kernel, map.arrays);
       if (epilogue === undefined) return;
-      result[index] = { kind: 'call', kernel: { ...kernel, epilogue }, arrays: [...step.arrays, ...map.arrays] };
+      const whole = epilogue.columnBytes === undefined ? blocking(kernel, this.parallelism, true) : undefined;
+      result[index] = { kind: 'call', kernel: { ...kernel, ...whole, epilogue }, arrays: [...step.arrays, ...map.arrays] };
       result[reader] = undefined;
       movedTo.set(reader, index);
     });
@@ -253,7 +254,7 @@ const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
   if (step.kind !== 'call' || step.kernel.kind === 'sort') return false;
   const { kernel } = step;
   if (kernel.kind === 'tiles' && (kernel.epilogue === undefined || kernel.a === input || kernel.b === input)) return false;
-  const { stages, rowStores } = kernel.kind === 'loops' ? kernel : (kernel.epilogue as Epilogue).kernelFor(1);
+  const { stages, rowStores } = kernel.kind === 'loops' ? kernel : (kernel.epilogue as Epilogue).kernelFor(1, 1);
   const lastPass = stages.at(-1)?.stores ?? [];
   const store = [...lastPass, ...rowStores].find(other => other.node === output);
   if (store === undefined || store.mode !== 'set' || store.indirect.length > 0) return false;

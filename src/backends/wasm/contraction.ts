@@ -27,6 +27,16 @@ const moved = (at: At, { a, b, c }: Steps, by: number): At => ({
 
 const unit: Axis = { size: 1, a: 0, b: 0, c: 0 };
 
+/** An axis in parts: which one this is, and its whole tiles and what is left behind them; only the last part has a rest. */
+interface Parted {
+  readonly parts: number;
+  readonly part: I;
+  readonly last: number;
+  readonly rest: number;
+  readonly tiles: number | I;
+  readonly isLast: I;
+}
+
 /** Emits what one block of rows takes: see `TiledContraction`. */
 class BlockEmitter {
   private readonly f: FunctionBuilder;
@@ -58,7 +68,7 @@ class BlockEmitter {
 
   block(index: I): void {
     const { f } = this;
-    const { batch, outerRows, rows, blockOuter, blockRows, epilogue } = this.plan;
+    const { batch, outerRows, rows, columns, tileColumns, panel, blockOuter, blockRows, blockColumns, epilogue } = this.plan;
     let rest = index;
     const digit = (count: number): I => {
       if (count === 1) return i32.const(0);
@@ -66,35 +76,61 @@ class BlockEmitter {
       rest = f.let(i32.divU(rest, i32.const(count)));
       return value;
     };
-    const parts = Math.ceil(rows.size / blockRows);
-    const part = digit(parts);
     const outer = outerRows.at(-1) ?? unit;
-    const firstOuter = f.let(i32.mul(digit(Math.ceil(outer.size / blockOuter)), i32.const(blockOuter)));
     let at = this.base;
-    const step = (axis: Axis, by: I): void => {
+    const step = (axis: Steps, by: I): void => {
       const add = (address: I, stride: number): I => (stride === 0 ? address : i32.add(address, i32.mul(by, i32.const(stride * 4))));
       at = { a: add(at.a, axis.a), b: add(at.b, axis.b), c: add(at.c, axis.c) };
     };
-    if (parts > 1) step(rows, i32.mul(part, i32.const(blockRows)));
+    const width = this.parted(columns, blockColumns, tileColumns, digit);
+    if (width.parts > 1) step({ a: 0, b: (blockColumns / tileColumns) * panel, c: blockColumns }, width.part);
+    const height = this.parted(rows.size, blockRows, this.tileRows, digit);
+    if (height.parts > 1) step(rows, i32.mul(height.part, i32.const(blockRows)));
+    const firstOuter = f.let(i32.mul(digit(Math.ceil(outer.size / blockOuter)), i32.const(blockOuter)));
     if (outer.size > 1) step(outer, firstOuter);
     for (const axis of [...batch, ...outerRows.slice(0, -1)].reverse()) step(axis, digit(axis.size));
     at = { a: f.let(at.a), b: f.let(at.b), c: f.let(at.c) };
-    const [whole, last] = [Math.floor(Math.min(blockRows, rows.size) / this.tileRows), rows.size - (parts - 1) * blockRows];
-    const isLast = i32.eq(part, i32.const(parts - 1));
-    const tiles = parts === 1 ? whole : f.let(select(i32.const(Math.floor(last / this.tileRows)), i32.const(whole), isLast));
     const outers = this.upTo(outer.size, blockOuter, firstOuter);
     f.add(set(this.adds, i32.const(0)));
-    this.stretches(at, (inside, inner, segments) => this.panels(inside, inner, segments, { ...outer }, outers, tiles, last, isLast));
+    this.stretches(at, (inside, inner, segments) => this.panels(inside, inner, segments, outers, height, width));
     if (epilogue === undefined) return;
-    this.over(outers, outer, at, inside => {
-      if (parts === 1) this.finish(inside, last);
-      else
-        f.when(
-          isLast,
-          () => this.finish(inside, last),
-          () => this.finish(inside, blockRows),
-        );
-    });
+    const firstColumn = width.parts === 1 ? undefined : i32.mul(width.part, i32.const(blockColumns));
+    this.over(outers, outer, at, inside =>
+      this.sized(height, blockRows, heightHere => this.sized(width, blockColumns, widthHere => this.finish(inside, heightHere, widthHere, firstColumn))),
+    );
+  }
+
+  /** How an axis of so many indices lies in parts of `most`, which consist of whole tiles but for the last one. */
+  private parted(size: number, most: number, tile: number, digit: (count: number) => I): Parted {
+    const parts = Math.ceil(size / most);
+    const part = digit(parts);
+    const last = size - (parts - 1) * most;
+    const whole = Math.floor(Math.min(most, size) / tile);
+    const isLast = i32.eq(part, i32.const(parts - 1));
+    const tiles = parts === 1 ? whole : this.f.let(select(i32.const(Math.floor(last / tile)), i32.const(whole), isLast));
+    return { parts, part, last, rest: last % tile, tiles, isLast };
+  }
+
+  /** The body for the size that a part has. */
+  private sized({ parts, last, isLast }: Parted, most: number, body: (size: number) => void): void {
+    if (parts === 1 || last === most) body(last);
+    else
+      this.f.when(
+        isLast,
+        () => body(last),
+        () => body(most),
+      );
+  }
+
+  /** The body for each whole tile of a part, then for what is left behind them. */
+  private forTiles({ parts, tiles, rest, last, isLast }: Parted, steps: Steps, tile: number, at: At, body: (at: At, size: number) => void, by = tile): void {
+    const full = (): void => this.over(tiles, steps, at, inside => body(inside, tile), by);
+    if (typeof tiles === 'number' || last >= tile) full();
+    else this.f.when(tiles, full);
+    if (rest === 0) return;
+    const partial = (): void => body(moved(at, steps, ((last - rest) / tile) * by), rest);
+    if (parts === 1) partial();
+    else this.f.when(isLast, partial);
   }
 
   /** How many of `most` there are from `first` on. */
@@ -150,35 +186,15 @@ class BlockEmitter {
     nested(segments, at);
   }
 
-  /** All rows of a block against all columns. */
-  private panels(
-    at: At,
-    inner: number,
-    segments: number,
-    outer: Axis,
-    outers: number | I,
-    tiles: number | I,
-    last: number,
-    isLast: I,
-  ): void {
-    const { columns, tileColumns, panel, rows } = this.plan;
-    const rest = last % this.tileRows;
-    const column = (inColumn: At, width: number): void =>
-      this.over(outers, outer, inColumn, inRows => {
-        const full = (): void =>
-          this.over(tiles, rows, inRows, inside => this.tile(inside, this.tileRows, width, inner, segments), this.tileRows);
-        if (typeof tiles === 'number') full();
-        else this.f.when(tiles, full);
-        if (rest === 0) return;
-        const behind = typeof tiles === 'number' ? moved(inRows, rows, tiles * this.tileRows) : moved(inRows, rows, last - rest);
-        const partial = (): void => this.tile(behind, rest, width, inner, segments);
-        if (typeof tiles === 'number') partial();
-        else this.f.when(isLast, partial);
-      });
-    const steps: Steps = { a: 0, b: panel, c: tileColumns };
-    const full = Math.floor(columns / tileColumns);
-    this.over(full, steps, at, inside => column(inside, tileColumns));
-    if (columns % tileColumns > 0) column(moved(at, steps, full), columns % tileColumns);
+  /** All rows of a block against all of its columns. */
+  private panels(at: At, inner: number, segments: number, outers: number | I, height: Parted, width: Parted): void {
+    const { tileColumns, panel, rows, outerRows } = this.plan;
+    const outer = outerRows.at(-1) ?? unit;
+    const column = (inColumn: At, vectors: number): void =>
+      this.over(outers, outer, inColumn, inRows =>
+        this.forTiles(height, rows, this.tileRows, inRows, (inside, high) => this.tile(inside, high, vectors, inner, segments)),
+      );
+    this.forTiles(width, { a: 0, b: panel, c: tileColumns }, tileColumns, at, column, 1);
   }
 
   private tile(at: At, height: number, width: number, count: number, segmentCount: number): void {
@@ -195,15 +211,18 @@ class BlockEmitter {
     this.f.add(call('void', this.tileIndex(shape), [at.a, at.b, start, at.c, ...steps, ...counts]));
   }
 
-  /** The epilogue on rows whose product begins at an address. */
-  private finish(at: At, height: number): void {
-    const epilogue = this.plan.epilogue as Epilogue;
+  /** The epilogue on a block of the product that begins at an address, from this column on. */
+  private finish(at: At, height: number, width: number, column: I | undefined): void {
+    const { rowBytes, columnBytes, kernelFor, arrays } = this.plan.epilogue as Epilogue;
     const row = this.f.let(i32.divS(i32.sub(at.c, this.base.c), i32.const(this.plan.columns * 4)));
     const addresses = this.extra.map((base, i) => {
-      const step = epilogue.rowBytes[i] as number;
-      return step === 0 ? base : i32.add(base, i32.mul(row, i32.const(step)));
+      let address = base;
+      const [byRow, byColumn] = [rowBytes[i] as number, columnBytes?.[i] ?? 0];
+      if (byRow !== 0) address = i32.add(address, i32.mul(row, i32.const(byRow)));
+      if (column !== undefined && byColumn !== 0) address = i32.add(address, i32.mul(column, i32.const(byColumn)));
+      return address;
     });
-    this.f.add(call('void', this.loopsIndex(epilogue.kernelFor(height), epilogue.arrays), addresses));
+    this.f.add(call('void', this.loopsIndex(kernelFor(height, width), arrays), addresses));
   }
 }
 
