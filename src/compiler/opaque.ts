@@ -6,7 +6,7 @@ import { substitute } from '../graph/substitute.ts';
 import { type Affine, addAffine, affineAxis, affineConstant, linearize, scaleAffine, shiftAffine } from './affine.ts';
 import { type Expr, Expressions, storageOf } from './expression.ts';
 import type { Kernel, LoopKernel, Operand, Schedule, Store } from './kernel.ts';
-import { Materialize, Reader } from './read.ts';
+import { isLayout, Materialize, Reader } from './read.ts';
 import { halfBits } from './scalar.ts';
 
 type IsRoot = (node: Node) => boolean;
@@ -161,12 +161,19 @@ const cumSum = (node: Node<'cumSum'>, isRoot: IsRoot): Kernel[] => {
   return length > 1 ? [first(), rest()] : [first()];
 };
 
+/** What a view is of, where that is no larger: windows of an array hold its elements many times. */
+const underViews = (view: Node, isRoot: IsRoot): Node => {
+  let base = view;
+  while (isLayout(base) && !isRoot(base)) base = base.inputs[0] as Node;
+  return isRoot(base) || sizeOf(base.shape) > sizeOf(view.shape) ? view : base;
+};
+
 /** Axes of an operand in the order batch, free, contracted, as strides over its array. */
 const operand = (input: Node, axes: readonly number[], isRoot: IsRoot): Operand => {
   const sizes = axes.map(axis => input.shape[axis] as number);
   const indices = input.shape.map((_, axis) => affineAxis(axes.indexOf(axis), axes.length));
   const value = new Reader(new Expressions(), sizes, isRoot).read(input, { indices });
-  if (value.kind !== 'load' || value.access.indirect.length > 0) throw new Materialize(input);
+  if (value.kind !== 'load' || value.access.indirect.length > 0) throw new Materialize(underViews(input, isRoot));
   const { node, affine } = value.access;
   return { node, offset: affine.offset, strides: affine.strides };
 };

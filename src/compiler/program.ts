@@ -73,7 +73,7 @@ class Linearizer {
     );
   }
 
-  /** Maps that are the only readers of a product move into its contraction, where what else they read is there by then. */
+  /** A map that is the first to read a product moves into its contraction, where what else it reads is there by then. */
   private withEpilogues(steps: readonly Step[], outputs: ReadonlySet<Node>): Step[] {
     const resolve = (node: Node): Node => this.aliases.get(node)?.of ?? node;
     const users = new Map<Node, number[]>();
@@ -88,9 +88,9 @@ class Linearizer {
     steps.forEach((step, index) => {
       if (step.kind !== 'call' || step.kernel.kind !== 'tiles' || outputs.has(step.kernel.node)) return;
       const { kernel } = step;
-      const [, reader, ...others] = users.get(kernel.node) ?? [];
+      const [, reader] = users.get(kernel.node) ?? [];
       const map = reader === undefined ? undefined : steps[reader];
-      if (reader === undefined || others.length > 0 || map?.kind !== 'call' || map.kernel.kind !== 'loops' || movedTo.has(reader)) return;
+      if (reader === undefined || map?.kind !== 'call' || map.kernel.kind !== 'loops' || movedTo.has(reader)) return;
       const written = writesOf(map.kernel);
       const earlier = (node: Node): boolean => {
         const writer = writers.get(node);

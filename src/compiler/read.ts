@@ -26,6 +26,9 @@ export class Materialize extends Error {
   }
 }
 
+/** Whether a node only says which element is read. */
+export const isLayout = (node: Node): boolean => ops[node.op].kind === 'layout' || ops[node.op].kind === 'identity';
+
 /** Where an element is: by its indices, or by its position in row-major order. */
 export type Place = { readonly indices: readonly Affine[] } | { readonly position: Affine };
 

@@ -4,7 +4,7 @@ import { type Attributes, ops } from '../graph/ops.ts';
 import { type Affine, affineAxis, affineConstant } from './affine.ts';
 import { type Access, type Expr, Expressions } from './expression.ts';
 import type { Kernel } from './kernel.ts';
-import { Materialize, Reader } from './read.ts';
+import { isLayout, Materialize, Reader } from './read.ts';
 import { costOf, isMap } from './scalar.ts';
 
 /** An array that a kernel reads, and where. */
@@ -37,7 +37,6 @@ export const reducedAxes = (node: Node): readonly number[] => {
 export const isOpaque = ({ op }: Node): boolean =>
   ['contraction', 'pad', 'concat', 'fold', 'scatter', 'cumSum', 'argSort', 'scan', 'cond', 'while', 'part'].includes(op);
 
-const isLayout = (node: Node): boolean => ops[node.op].kind === 'layout' || ops[node.op].kind === 'identity';
 
 /** Indices of a shape's axes over a loop nest of those that are not of size 1. */
 export const squeezedIndices = (shape: Shape): Affine[] => {
@@ -88,14 +87,26 @@ const candidateOf = (node: Node, isRoot: (node: Node) => boolean): Candidate => 
 /** An expression longer than this is cut: compile time, and the depth of recursion. */
 const longestExpression = 160;
 
-/** Cheap enough to be computed again by each kernel that needs it. */
-const isCheap = (cost: number, arrays: number): boolean => cost <= 4 && arrays <= 2;
+/** Cheap enough to be computed again by each kernel that needs it: an array costs two transfers, an operation on registers little. */
+const isCheap = ({ cost, arrays }: Size): boolean => cost <= 8 && arrays.size <= 2;
 
 interface Size {
   readonly cost: number;
   readonly nodes: number;
-  readonly arrays: number;
+  readonly arrays: ReadonlySet<Node>;
 }
+
+/** More arrays are not told apart. */
+const manyArrays = 4;
+
+const arraysOf = (inputs: readonly Size[]): ReadonlySet<Node> => {
+  const [first, ...others] = inputs.map(({ arrays }) => arrays);
+  if (first === undefined) return new Set();
+  if (first.size >= manyArrays || others.every(other => other === first)) return first;
+  const all = new Set(first);
+  for (const other of others) for (const node of other) if (all.size < manyArrays) all.add(node);
+  return all;
+};
 
 export type LowerOpaque = (node: Node, isRoot: (node: Node) => boolean) => readonly Kernel[];
 
@@ -131,18 +142,18 @@ export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque, 
   const sizes = new Map<Node, Size>();
   for (const node of order) {
     if (node.op === 'input' || isReduction(node) || isOpaque(node) || (!fusion && !isLayout(node))) roots.add(node);
-    const inputs = node.inputs.map(input => (roots.has(input) ? { cost: 0, nodes: 1, arrays: 1 } : (sizes.get(input) as Size)));
+    const inputs = node.inputs.map(input => (roots.has(input) ? { cost: 0, nodes: 1, arrays: new Set([input]) } : (sizes.get(input) as Size)));
     const own = isMap(node.op) || node.op === 'randomBits' ? costOf(node) : 0;
-    const total = {
+    const total: Size = {
       cost: own + inputs.reduce((sum, input) => sum + input.cost, 0),
       nodes: 1 + inputs.reduce((sum, input) => sum + input.nodes, 0),
-      arrays: inputs.reduce((sum, input) => sum + input.arrays, 0),
+      arrays: arraysOf(inputs),
     };
     sizes.set(node, total);
     if (roots.has(node) || isLayout(node)) continue;
-    const repeated = (uses.get(node) ?? 0) > 1 && !isCheap(total.cost, total.arrays);
+    const repeated = (uses.get(node) ?? 0) > 1 && !isCheap(total);
     const spread = total.cost >= 8 && sizeOf(node.shape) > 1 && (smallestConsumer.get(node) ?? 0) > sizeOf(node.shape);
-    const looksUp = node.op === 'gather' && total.arrays > 3;
+    const looksUp = node.op === 'gather' && total.arrays.size > 3;
     if (repeated || spread || looksUp || total.nodes > longestExpression) roots.add(node);
   }
   const isRoot = (node: Node): boolean => roots.has(node);

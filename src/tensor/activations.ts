@@ -32,9 +32,12 @@ export interface GeluOptions {
 export const gelu = (input: Node, options: GeluOptions = {}): Node => {
   unknownOptions('gelu', options, ['approximate']);
   const x = floating(input);
-  const cubic = (): Node => g.mul(g.add(x, g.mul(g.mul(g.mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
-  const weight = options.approximate === true ? g.tanh(cubic()) : g.erf(g.mul(x, Math.SQRT1_2));
-  return g.mul(g.mul(x, 0.5), g.add(weight, 1));
+  if (options.approximate === true) {
+    // (1 + tanh u) / 2 = sigmoid 2u, which does not cancel for negative u.
+    const u = g.mul(g.add(x, g.mul(g.mul(g.mul(x, x), x), 0.044715)), Math.sqrt(2 / Math.PI));
+    return g.mul(x, g.sigmoid(g.mul(u, 2)));
+  }
+  return g.mul(g.mul(x, 0.5), g.add(g.erf(g.mul(x, Math.SQRT1_2)), 1));
 };
 
 /** The largest along an axis, as a constant: subtracting it changes no softmax, and keeps exp in range. */
