@@ -2,7 +2,7 @@ import { sizeOf, stridesOf } from '../core/shape.ts';
 import { input, type Node } from '../graph/node.ts';
 import type { Epilogue } from './epilogue.ts';
 import { Expressions } from './expression.ts';
-import type { ContractionKernel, LoopKernel, Operand } from './kernel.ts';
+import type { ContractionKernel, LoopKernel, Operand, Store } from './kernel.ts';
 import { multiplyAdds, type Parallelism, wantedBlocks } from './split.ts';
 
 /** One axis of a contraction: its size and the steps it makes in a, b and the output, in elements. */
@@ -160,6 +160,53 @@ export const blocking = (
   };
 };
 
+/** A product with so many contracted elements for each result is computed in parts, each of so many elements at least. */
+const worthParts = 2048;
+const smallestPart = 512;
+const mostParts = 16;
+
+/** Into how many parts the first contracted axis goes; depends on the shape only, so that the number of threads changes no bit. */
+const partsOf = ({ batch, m, n, k }: ContractionKernel): number => {
+  const [depth, results] = [sizeOf(k), sizeOf([...batch, ...m, ...n])];
+  if (depth < worthParts || results > 8 * depth) return 1;
+  let parts = 1;
+  for (let divisor = 2; divisor <= mostParts; divisor++)
+    if ((k[0] as number) % divisor === 0 && depth / divisor >= smallestPart) parts = divisor;
+  return parts;
+};
+
+/** The product of each part, and the sum of them: threads share the parts, and no operand is read more than once. */
+const inParts = (kernel: ContractionKernel, parts: number): { stretches: ContractionKernel; sum: LoopKernel } => {
+  const { node, batch, m, n, k } = kernel;
+  const elements = sizeOf([...batch, ...m, ...n]);
+  const partial = scratch(parts * elements);
+  const [first = 1, ...others] = k;
+  const split = (operand: Operand, free: number): Operand => {
+    const at = batch.length + free;
+    return { ...operand, strides: [((operand.strides[at] as number) * first) / parts, ...operand.strides] };
+  };
+  const stretches: ContractionKernel = {
+    ...kernel,
+    node: partial,
+    batch: [parts, ...batch],
+    k: [first / parts, ...others],
+    a: split(kernel.a, m.length),
+    b: split(kernel.b, n.length),
+  };
+  const e = new Expressions();
+  const value = e.load({ node: partial, affine: { offset: 0, strides: [1, elements] }, indirect: [] }, 'f32');
+  const store: Store = {
+    node,
+    affine: { offset: 0, strides: [1, 0] },
+    indirect: [],
+    storage: 'f32',
+    value: e.reduced(node, 'f32'),
+    mode: 'set',
+  };
+  const stages = [{ reductions: [{ node, op: 'sum' as const, value }], stores: [] }];
+  return { stretches, sum: { kind: 'loops', sizes: [elements, parts], parallel: 1, vector: 0, stages, rowStores: [store] } };
+};
+
 /**
  * Chooses packing, order and tiles; returns the packing nests and the plan, in order of execution. `wide`: the engine pairs vectors
  * into 256-bit ones, for which a tile has twice the columns.
@@ -169,6 +216,11 @@ export const planContraction = (
   wide: boolean,
   parallelism: Parallelism,
 ): readonly (LoopKernel | TiledContraction)[] => {
+  const parts = partsOf(kernel);
+  if (parts > 1) {
+    const { stretches, sum } = inParts(kernel, parts);
+    return [...planContraction(stretches, wide, parallelism), sum];
+  }
   const { node, batch, m, n, k } = kernel;
   const before: LoopKernel[] = [];
   let { a, b } = kernel;
