@@ -60,6 +60,7 @@ class NestEmitter {
       (access, storage) => this.pointerTo(access, storage),
       axis => get(this.counters[axis] as Local<'i32'>),
     );
+    this.values.uses = usesOf(kernel, this.expressions);
     this.values.rowAxes = (1 << kernel.parallel) - 1;
     const indexed = kernel.stages.some(({ reductions }) => reductions.some(({ op }) => op === 'argMax' || op === 'argMin'));
     const reducesVector = kernel.vector >= kernel.parallel;
@@ -368,6 +369,18 @@ class NestEmitter {
     return type === 'f64' ? total : v128.shuffle(total, total, repeatLane(0));
   }
 }
+
+/** How often each expression is wanted, by others, by stores and by reductions. */
+const usesOf = ({ stages, rowStores }: LoopKernel, expressions: readonly Expr[]): ReadonlyMap<Expr, number> => {
+  const uses = new Map<Expr, number>();
+  const use = (expr: Expr): void => void uses.set(expr, (uses.get(expr) ?? 0) + 1);
+  for (const expr of expressions) {
+    if (expr.kind === 'apply') expr.args.forEach(use);
+    if (expr.kind === 'load') for (const { index } of expr.access.indirect) use(index);
+  }
+  for (const { value } of [...stages.flatMap(stage => [...stage.reductions, ...stage.stores]), ...rowStores]) use(value);
+  return uses;
+};
 
 /** A loop nest as a function; its parameters are the addresses of `arrays`, in this order, or, where it is split, those of a chunk. */
 export const emitLoops = (

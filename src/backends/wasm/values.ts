@@ -67,6 +67,9 @@ export class Values {
     this.counter = counter;
   }
 
+  /** How often other expressions and the kernel itself want a value. */
+  uses: ReadonlyMap<Expr, number> = new Map();
+
   open(): void {
     this.scopes.push(new Map());
   }
@@ -109,8 +112,8 @@ export class Values {
     return this.lanes.axis >= 0 && (this.axesOf(expr) & (1 << this.lanes.axis)) !== 0;
   }
 
-  isKnown(expr: Expr): boolean {
-    const key = this.key(expr, 0);
+  isKnown(expr: Expr, unrolled = 0): boolean {
+    const key = this.key(expr, unrolled);
     return this.scopes.some(scope => scope.has(key));
   }
 
@@ -124,6 +127,15 @@ export class Values {
     const made = this.f.let(this.make(expr, unrolled));
     (this.scopes[this.scopes.length - 1] as Map<string, V>).set(key, made);
     return made;
+  }
+
+  /**
+   * A value as part of another one. What is wanted once needs no name: names are what makes code slow to compile, and V8 carries each of
+   * them through all loops around it, which keeps it from pairing vectors.
+   */
+  private operand(expr: Expr, unrolled: number): V {
+    const once = this.uses.get(expr) === 1 && this.varies(expr) && expr.kind !== 'reduced';
+    return once && !this.isKnown(expr, unrolled) ? this.make(expr, unrolled) : this.value(expr, unrolled);
   }
 
   private make(expr: Expr, unrolled: number): V {
@@ -311,9 +323,10 @@ export class Values {
     if (op === 'shl.i32' || op === 'shrS.i32' || op === 'shrU.i32') {
       const by = args[1] as Expr;
       const distance = by.kind === 'constant' ? i32.const(by.value) : i32x4.extract(this.value(by, unrolled), 0);
-      return i32x4[op.slice(0, -4) as 'shl' | 'shrS' | 'shrU'](this.value(args[0] as Expr, unrolled), distance);
+      return i32x4[op.slice(0, -4) as 'shl' | 'shrS' | 'shrU'](this.operand(args[0] as Expr, unrolled), distance);
     }
-    const values = args.map(arg => this.value(arg, unrolled)) as [V, V, V];
+    const named = op === 'host.f64' || op === 'host.f32' || op === 'div.i32' || op === 'mod.i32';
+    const values = args.map(arg => (named ? this.value(arg, unrolled) : this.operand(arg, unrolled))) as [V, V, V];
     if (op === 'select') {
       const wide = (args[1] as Expr).type === 'f64';
       return v128.bitselect(values[1], values[2], wide ? extendLow32(values[0]) : values[0]);
