@@ -70,13 +70,26 @@ const pad = (node: Node<'pad'>, isRoot: IsRoot): Kernel[] => {
   return [fill(node as Node, value), copyInto(node as Node, node.inputs[0] as Node, isRoot, place)];
 };
 
+/** Parts of one shape are written by one nest: they often share what they are computed from. */
 const concat = (node: Node<'concat'>, isRoot: IsRoot): Kernel[] => {
   const { axis } = node.attributes;
+  const starts = new Map<number, { part: Node; start: number }[]>();
   let start = 0;
-  return node.inputs.map(input => {
-    const from = start;
-    start += input.shape[axis] as number;
-    return copyInto(node as Node, input, isRoot, indices => indices.map((index, i) => (i === axis ? shiftAffine(index, from) : index)));
+  for (const part of node.inputs) {
+    const size = part.shape[axis] as number;
+    starts.set(size, [...(starts.get(size) ?? []), { part, start }]);
+    start += size;
+  }
+  return [...starts].map(([size, parts]) => {
+    const shape = node.shape.map((whole, other) => (other === axis ? size : whole));
+    const e = new Expressions();
+    const indices = identity(shape.length);
+    const reader = new Reader(e, shape, isRoot);
+    const stores = parts.map(({ part, start: from }) => {
+      const place = indices.map((index, other) => (other === axis ? shiftAffine(index, from) : index));
+      return storeOf(e, node as Node, linearize(place, node.shape, shape.length), reader.read(part, { indices }));
+    });
+    return { ...mapKernel(shape, stores[0] as Store), rowStores: stores };
   });
 };
 

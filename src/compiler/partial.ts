@@ -15,7 +15,9 @@ const enoughRows = 64;
 const dtypeOf = { f32: 'float32', f64: 'float64', i32: 'int32', mask: 'bool' } as const satisfies Readonly<Record<Register, string>>;
 
 /** The same stores and reductions with other positions. */
-export const changed = (change: (affine: Affine) => Affine): { store: (store: Store) => Store; reduction: (of: Reduction) => Reduction } => {
+export const changed = (
+  change: (affine: Affine) => Affine,
+): { store: (store: Store) => Store; reduction: (of: Reduction) => Reduction } => {
   const done = new Map<Expr, Expr>();
   const visit = (expr: Expr): Expr => {
     const known = done.get(expr);
@@ -70,7 +72,14 @@ export const inPartials = (kernel: LoopKernel): readonly [LoopKernel, LoopKernel
   const into = ({ node, value }: Reduction): Store => {
     const to = partial.get(node) as Node;
     const strides = [sizeOf(rows), ...rowStrides, ...sizes.slice(parallel).map(() => 0)];
-    return { node: to, affine: { offset: 0, strides }, indirect: [], storage: storageOf[to.dtype], value: e.reduced(node, value.type), mode: 'set' };
+    return {
+      node: to,
+      affine: { offset: 0, strides },
+      indirect: [],
+      storage: storageOf[to.dtype],
+      value: e.reduced(node, value.type),
+      mode: 'set',
+    };
   };
   const inStretches = changed(split);
   const stretches: LoopKernel = {

@@ -156,8 +156,31 @@ class Linearizer {
     };
     first.graph.inputs.slice(constants + carries).forEach((inner, i) => move(inner, node.inputs[constants + carries + i] as Node));
     first.schedule.outputs.slice(carries).forEach((inner, i) => move(inner, parts[carries + i] as Node));
-    const body = [...this.steps(first.schedule), ...copies(first.schedule.outputs.slice(0, carries))];
-    return [...copies(start), { kind: 'loop', id, count: length, body }];
+    const outer = new Set(node.inputs.slice(0, constants));
+    const [fixed, moving] = this.withoutInvariants(this.steps(first.schedule), outer, new Set(first.schedule.outputs));
+    const body = [...moving, ...copies(first.schedule.outputs.slice(0, carries))];
+    return [...fixed, ...copies(start), { kind: 'loop', id, count: length, body }];
+  }
+
+  /** Takes out of a loop's body what gives the same in each round: the packing of weights. */
+  private withoutInvariants(steps: readonly Step[], outer: ReadonlySet<Node>, outputs: ReadonlySet<Node>): [Step[], Step[]] {
+    const resolve = (node: Node): Node => this.aliases.get(node)?.of ?? node;
+    const writes = (step: Step): readonly Node[] => (step.kind !== 'call' || step.kernel.kind === 'tiles' ? [] : writesOf(step.kernel));
+    const writers = new Map<Node, number>();
+    for (const step of steps) for (const node of writes(step)) writers.set(node, (writers.get(node) ?? 0) + 1);
+    const known = new Set<Node>(outer);
+    const [fixed, moving]: [Step[], Step[]] = [[], []];
+    for (const step of steps) {
+      const written = writes(step);
+      const isFixed =
+        step.kind === 'call' &&
+        written.length > 0 &&
+        written.every(node => writers.get(node) === 1 && !outputs.has(node) && resolve(node) === node) &&
+        step.arrays.every(node => written.includes(node) || known.has(resolve(node)));
+      if (isFixed) for (const node of written) known.add(node);
+      (isFixed ? fixed : moving).push(step);
+    }
+    return [fixed, moving];
   }
 
   private call(kernel: LoopKernel | TiledContraction | SortKernel): Step {

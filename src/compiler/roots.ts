@@ -37,7 +37,6 @@ export const reducedAxes = (node: Node): readonly number[] => {
 export const isOpaque = ({ op }: Node): boolean =>
   ['contraction', 'pad', 'concat', 'fold', 'scatter', 'cumSum', 'argSort', 'scan', 'cond', 'while', 'part'].includes(op);
 
-
 /** Indices of a shape's axes over a loop nest of those that are not of size 1. */
 export const squeezedIndices = (shape: Shape): Affine[] => {
   const kept = shape.filter(size => size !== 1).length;
@@ -142,7 +141,9 @@ export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque, 
   const sizes = new Map<Node, Size>();
   for (const node of order) {
     if (node.op === 'input' || isReduction(node) || isOpaque(node) || (!fusion && !isLayout(node))) roots.add(node);
-    const inputs = node.inputs.map(input => (roots.has(input) ? { cost: 0, nodes: 1, arrays: new Set([input]) } : (sizes.get(input) as Size)));
+    const inputs = node.inputs.map(input =>
+      roots.has(input) ? { cost: 0, nodes: 1, arrays: new Set([input]) } : (sizes.get(input) as Size),
+    );
     const own = isMap(node.op) || node.op === 'randomBits' ? costOf(node) : 0;
     const total: Size = {
       cost: own + inputs.reduce((sum, input) => sum + input.cost, 0),

@@ -96,7 +96,9 @@ class BlockEmitter {
     if (epilogue === undefined) return;
     const firstColumn = width.parts === 1 ? undefined : i32.mul(width.part, i32.const(blockColumns));
     this.over(outers, outer, at, inside =>
-      this.sized(height, blockRows, heightHere => this.sized(width, blockColumns, widthHere => this.finish(inside, heightHere, widthHere, firstColumn))),
+      this.sized(height, blockRows, heightHere =>
+        this.sized(width, blockColumns, widthHere => this.finish(inside, heightHere, widthHere, firstColumn)),
+      ),
     );
   }
 
@@ -123,7 +125,14 @@ class BlockEmitter {
   }
 
   /** The body for each whole tile of a part, then for what is left behind them. */
-  private forTiles({ parts, tiles, rest, last, isLast }: Parted, steps: Steps, tile: number, at: At, body: (at: At, size: number) => void, by = tile): void {
+  private forTiles(
+    { parts, tiles, rest, last, isLast }: Parted,
+    steps: Steps,
+    tile: number,
+    at: At,
+    body: (at: At, size: number) => void,
+    by = tile,
+  ): void {
     const full = (): void => this.over(tiles, steps, at, inside => body(inside, tile), by);
     if (typeof tiles === 'number' || last >= tile) full();
     else this.f.when(tiles, full);

@@ -68,7 +68,10 @@ const printSteps = (steps: readonly Step[], indent = ''): string[] =>
     const map =
       kernel.epilogue === undefined
         ? []
-        : [`${indent}  epilogue, on each block of rows`, ...printLoops(kernel.epilogue.kernelFor(kernel.rows.size, kernel.columns), `${indent}    `)];
+        : [
+            `${indent}  epilogue, on each block of rows`,
+            ...printLoops(kernel.epilogue.kernelFor(kernel.rows.size, kernel.columns), `${indent}    `),
+          ];
     return [
       `${indent}contraction ${product(kernel.batch)} x (${rows} x ${depth} x ${kernel.columns}), ${kernel.order} order, tile ${kernel.tileRows}x${kernel.tileColumns}: ${name(kernel.a)}, ${name(kernel.b)} -> ${name(kernel.node)}`,
       ...map,

@@ -81,22 +81,42 @@ const paddedAxis = (node: Node): { axis: number; low: number; high: number } | u
   return { axis, low: low[axis] as number, high: high[axis] as number };
 };
 
-/** Adjoints of neighbouring slices: each with zeros in the other's place. */
-const joinedPads = rule(
-  'pad x + pad y = pad (x ‖ y), where they are neighbours',
-  p.add(named('left', p.pad(x)), named('right', p.pad(variable('y')))),
-  ({ left, right }) => {
-    const [a, b] = [paddedAxis(left), paddedAxis(right)];
-    if (a === undefined || b === undefined || a.axis !== b.axis) return undefined;
-    const { axis } = a;
-    const [first, second] = a.low < b.low ? [left, right] : [right, left];
-    const [before, after] = a.low < b.low ? [a, b] : [b, a];
-    const [u, v] = [first.inputs[0] as Node, second.inputs[0] as Node];
-    if (before.low + (u.shape[axis] as number) !== after.low) return undefined;
-    const around = (size: number): number[] => u.shape.map((_, other) => (other === axis ? size : 0));
-    return g.pad(g.concat([u, v], axis), around(before.low), around(after.high));
+/** pad x + pad y as one, where x and y are neighbours along the only padded axis. */
+const joined = (left: Node, right: Node): Node | undefined => {
+  if (left.op !== 'pad' || right.op !== 'pad') return undefined;
+  const [a, b] = [paddedAxis(left), paddedAxis(right)];
+  if (a === undefined || b === undefined || a.axis !== b.axis) return undefined;
+  const { axis } = a;
+  const [first, second] = a.low < b.low ? [left, right] : [right, left];
+  const [before, after] = a.low < b.low ? [a, b] : [b, a];
+  const [u, v] = [first.inputs[0] as Node, second.inputs[0] as Node];
+  if (before.low + (u.shape[axis] as number) !== after.low) return undefined;
+  const around = (size: number): number[] => u.shape.map((_, other) => (other === axis ? size : 0));
+  const parts = [u, v].flatMap(part => (part.op === 'concat' && attributesOf(part, 'concat').axis === axis ? part.inputs : [part]));
+  return g.pad(g.concat(parts, axis), around(before.low), around(after.high));
+};
+
+/** What a sum of sums adds up, from left to right. */
+const terms = (node: Node): readonly Node[] => (node.op === 'add' && node.value === undefined ? node.inputs.flatMap(terms) : [node]);
+const mostTerms = 16;
+
+/** Adjoints of neighbouring slices: each with zeros in the other's place. They stand in a sum in any order. */
+const joinedPads: Rule = {
+  name: '… + pad x + … + pad y + … = … + pad (x ‖ y) + …, where they are neighbours',
+  pattern: p.add(x, variable('y')),
+  apply: node => {
+    const all = terms(node);
+    if (all.length > mostTerms) return undefined;
+    for (const [i, left] of all.entries())
+      for (const [j, right] of all.entries()) {
+        const both = j > i ? joined(left, right) : undefined;
+        if (both === undefined) continue;
+        const others = all.filter((_, index) => index !== i && index !== j);
+        return [...others, both].reduce((sum, term) => g.add(sum, term));
+      }
+    return undefined;
   },
-);
+};
 
 /** Of what is the same everywhere only the shape changes. */
 const ofScalar = (op: Op): Rule =>

@@ -115,7 +115,7 @@ const examples: Readonly<Record<string, readonly Node[]>> = {
     g.sliceAxis(g.concat([a, transposed(b), a], 0), 0, 4, 3),
     g.sliceAxis(g.concat([v, w], 0), 0, 12, 6, 2),
   ],
-  'pad x + pad y = pad (x ‖ y), where they are neighbours': [
+  '… + pad x + … + pad y + … = … + pad (x ‖ y) + …, where they are neighbours': [
     g.add(g.pad(a, [0, 0], [0, 4]), g.pad(a, [0, 4], [0, 0])),
     g.add(g.add(g.pad(a, [0, 8], [0, 0]), g.pad(a, [0, 4], [0, 4])), g.pad(a, [0, 0], [0, 8])),
   ],
