@@ -2,6 +2,7 @@ import type { Affine } from '../../compiler/affine.ts';
 import { type Access, type Expr, type ScalarOp, type Storage, storageBytes, storageOf } from '../../compiler/expression.ts';
 import type { Store } from '../../compiler/kernel.ts';
 import { call, type Expression, type FunctionBuilder, get, type Local, set } from './assembler.ts';
+import { combine } from './combine.ts';
 import { addConst, extendLow8, extendLow16, extendLow32, f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts';
 import { type SimpleOp, simpleInstructions, zero } from './simple.ts';
 
@@ -288,7 +289,7 @@ export class Values {
   ): void {
     const count = step === 0 ? 1 : this.lanes.count;
     const [address, offset] = at(0);
-    const combine = (old: V): V => (mode === 'set' ? value : combineWith(mode, type, old, value));
+    const combine = (old: V): V => (mode === 'set' ? value : combine(mode === 'add' ? 'sum' : 'max', type, old, value));
     if (storage === 'f64') {
       const result = mode === 'set' ? value : combine(v128.load64Zero(address, offset));
       this.f.add(v128.store64Lane(address, result, 0, offset));
@@ -396,9 +397,3 @@ export class Values {
 }
 
 export const storageFor = ({ node }: Pick<Access, 'node'>): Storage => storageOf[node.dtype];
-
-const combineWith = (mode: 'add' | 'max', type: Expr['type'], a: V, b: V): V => {
-  if (type === 'f64') return mode === 'add' ? f64x2.add(a, b) : f64x2.max(a, b);
-  if (type === 'f32') return mode === 'add' ? f32x4.add(a, b) : f32x4.max(a, b);
-  return mode === 'add' ? i32x4.add(a, b) : i32x4.maxS(a, b);
-};
