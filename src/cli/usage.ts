@@ -15,7 +15,7 @@ export const usage = `Gradus trains neural networks.
       --optimizer NAME    default adam
       --learning-rate X   at the start, default 0.002; it falls to 0 along a cosine
       --seed N            default 0
-      --threads N         without effect yet: one thread is used
+      --threads N         default: all cores
       --reproducible      the same weights bit for bit, on every machine
       --out DIR           the run folder; default runs/DATA-DATE
       --json              one JSON object a line, and nothing else

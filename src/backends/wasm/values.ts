@@ -289,14 +289,14 @@ export class Values {
   ): void {
     const count = step === 0 ? 1 : this.lanes.count;
     const [address, offset] = at(0);
-    const combine = (old: V): V => (mode === 'set' ? value : combine(mode === 'add' ? 'sum' : 'max', type, old, value));
+    const together = (old: V): V => (mode === 'set' ? value : combine(mode === 'add' ? 'sum' : 'max', type, old, value));
     if (storage === 'f64') {
-      const result = mode === 'set' ? value : combine(v128.load64Zero(address, offset));
+      const result = mode === 'set' ? value : together(v128.load64Zero(address, offset));
       this.f.add(v128.store64Lane(address, result, 0, offset));
       return;
     }
     if (step === 1 && count === 4 && (storage === 'f32' || storage === 'i32')) {
-      this.f.add(v128.store(address, mode === 'set' ? value : combine(v128.load(address, offset)), offset));
+      this.f.add(v128.store(address, mode === 'set' ? value : together(v128.load(address, offset)), offset));
       return;
     }
     if (step === 1 && count === 4 && mode === 'set') {
@@ -313,7 +313,7 @@ export class Values {
           : storage === 'u16'
             ? i32x4.splat(i32.load16u(to, by))
             : v128.load32Splat(to, by);
-      const result = mode === 'set' ? value : combine(type === 'mask' ? v128.and(old(), v128.const([1, 1, 1, 1])) : old());
+      const result = mode === 'set' ? value : together(type === 'mask' ? v128.and(old(), v128.const([1, 1, 1, 1])) : old());
       if (storage === 'u8') this.f.add(v128.store8Lane(to, result, 4 * lane, by));
       else if (storage === 'u16') this.f.add(v128.store16Lane(to, result, 2 * lane, by));
       else this.f.add(v128.store32Lane(to, result, lane, by));
