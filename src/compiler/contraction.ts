@@ -93,6 +93,8 @@ const contiguous = (operand: Operand, sizes: readonly number[]): { kernel: LoopK
 
 /** Below this many rows packing b costs more than it gains. */
 const rowsWorthPacking = 16;
+/** The same where b's columns are neighbours already: tiles can read it as it lies. */
+const rowsWorthPackingRows = 72;
 
 /** Rows of a that stay in the second-level cache while all columns pass. */
 const mostBlockRows = 144;
@@ -247,7 +249,7 @@ export const planContraction = (
   };
   // b: columns as one axis, packed into panels where enough rows share them.
   let columnAxis = collapse(axesOf(n, { b: batch.length }));
-  const packsB = rowCount >= rowsWorthPacking;
+  const packsB = rowCount >= ((columnAxis[0]?.b ?? 1) === 1 ? rowsWorthPackingRows : rowsWorthPacking);
   if (columnAxis.length > 1 || (!packsB && (columnAxis[0]?.b ?? 1) !== 1)) {
     // Row-major (batch, k, n): columns innermost.
     const sizes = [...batch, ...k, ...n];
