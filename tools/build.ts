@@ -17,7 +17,13 @@ try {
       stdio: 'inherit',
     },
   );
-  const entries = { index: 'index.js', 'data/index': 'data/index.js', 'cli/main': 'cli/main.js' };
+  // The engine's script lies beside the chunk that starts it, as it lies beside its module in src.
+  const entries = {
+    index: 'index.js',
+    'data/index': 'data/index.js',
+    'cli/main': 'cli/main.js',
+    'chunks/engine': 'backends/remote/engine.js',
+  };
   const bundle = await rolldown({
     input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(modules, path)])),
     platform: 'neutral',

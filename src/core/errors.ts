@@ -33,6 +33,12 @@ export class FileError extends GradusError {
   override readonly name: string = 'FileError';
 }
 
+const errorClasses = { GradusError, ShapeError, DTypeError, IndexError, ValueError, FormatError, FileError };
+
+/** An error of the class with this name, as another thread told of it; a GradusError for any other name. */
+export const errorNamed = (name: string, message: string): GradusError =>
+  new (errorClasses[name as keyof typeof errorClasses] ?? GradusError)(message);
+
 /** `(2, 3)`, `(4,)`, `()`: a shape as NumPy prints it. */
 export const formatShape = (shape: readonly number[]): string => (shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`);
 

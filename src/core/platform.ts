@@ -7,6 +7,8 @@ import { nodePlatform } from './platform/node.ts';
  */
 export interface Platform {
   readonly name: 'node' | 'browser';
+  /** Whether this thread paints a page, and must not be kept busy. */
+  readonly isPage: boolean;
 
   /** @throws FileError where there is no such file, no right to read it, or no file system. */
   readFile(path: string): Promise<Uint8Array>;

@@ -1,5 +1,6 @@
 import type { Buffer, Device } from '../backends/device.ts';
 import { referenceDevice } from '../backends/reference/device.ts';
+import { inWorker, remoteDevice } from '../backends/remote/device.ts';
 import { wasmDevice, wideAgrees } from '../backends/wasm/device.ts';
 import { byteSize, type DType, dtypes } from '../core/dtype.ts';
 import { unknownName, ValueError } from '../core/errors.ts';
@@ -13,14 +14,21 @@ export interface Configuration {
   readonly threads?: number;
   /** `fast` may differ in the last bits from machine to machine; `reproducible` gives the same bits everywhere. */
   readonly numerics?: 'fast' | 'reproducible';
+  /**
+   * Programs run in a worker of their own, so that the page stays responsive while a network trains. Default: true on a page, false
+   * elsewhere. A bundler must know `new Worker(new URL(…))`; where the worker cannot be started, programs run on the page's thread.
+   */
+  readonly worker?: boolean;
   /** 256-bit arithmetic: a flag of V8 that holds for the whole process. */
   readonly wideSimd?: 'auto' | boolean;
 }
 
 /** The backends there are. A row is added here when one is written. */
 const backends: Readonly<Record<string, (configuration: Configuration) => Device>> = {
-  wasm: ({ numerics = 'fast', wideSimd = 'auto', threads = platform().cores() }) =>
-    wasmDevice({ numerics, wide: wideSimd === true && platform().pairVectors(), threads }),
+  wasm: ({ numerics = 'fast', wideSimd = 'auto', threads = platform().cores(), worker = platform().isPage }) =>
+    worker
+      ? remoteDevice({ numerics, threads }, inWorker)
+      : wasmDevice({ numerics, wide: wideSimd === true && platform().pairVectors(), threads }),
   reference: () => referenceDevice(),
 };
 const defaults: Configuration = { backend: 'wasm', numerics: 'fast', wideSimd: 'auto' };
@@ -34,6 +42,12 @@ const choices: Readonly<Record<keyof Configuration, (value: unknown) => string |
   threads: value => (Number.isInteger(value) && (value as number) >= 1 ? undefined : `threads must be a whole number >= 1, got ${value}.`),
   numerics: value =>
     value === 'fast' || value === 'reproducible' ? undefined : unknownName('numerics', String(value), ['fast', 'reproducible']).message,
+  worker: value => {
+    if (typeof value !== 'boolean') return `worker must be true or false, got ${value}.`;
+    return value && platform().name !== 'browser'
+      ? 'worker: true is for browsers. Elsewhere programs run on the calling thread.'
+      : undefined;
+  },
   wideSimd: value => (value === 'auto' || typeof value === 'boolean' ? undefined : `wideSimd must be 'auto', true or false, got ${value}.`),
 };
 
@@ -69,8 +83,8 @@ const trustWide = async (): Promise<void> => {
 /** The device that programs run on; made when it is first needed, so that importing the library does nothing. */
 export const currentDevice = (): Device => {
   if (device === undefined) {
-    const { backend = 'wasm', threads, numerics, wideSimd } = configuration;
-    const key = JSON.stringify([backend, threads, numerics, wideSimd]);
+    const { backend = 'wasm', threads, numerics, wideSimd, worker } = configuration;
+    const key = JSON.stringify([backend, threads, numerics, wideSimd, worker]);
     const make = backends[backend] as (configuration: Configuration) => Device;
     device = devices.get(key) ?? make(configuration);
     devices.set(key, device);

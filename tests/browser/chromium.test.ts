@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sweep } from '../support/cases/sweep.ts';
-import { stateAfterTraining } from './portable.ts';
+import { lossesOfFit, messageOfWrongIndex, stateAfterTraining } from './portable.ts';
 
 const root = new URL('../..', import.meta.url).pathname;
 let folder: string;
@@ -20,6 +20,9 @@ beforeAll(async () => {
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(root, 'tests/browser'), '--outDir', folder]);
   server = createServer((request, response) => {
     const path = join(folder, new URL(request.url ?? '/', 'http://localhost').pathname);
+    // What lets a page share memory between its threads.
+    response.setHeader('cross-origin-opener-policy', 'same-origin');
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
     if (request.url === '/') response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Gradus</title>');
     else if (existsSync(path)) response.writeHead(200, { 'content-type': 'text/javascript' }).end(readFileSync(path));
     else response.writeHead(404).end();
@@ -47,7 +50,7 @@ afterAll(async () => {
 });
 
 /** Calls a function of the portable module on the page. A text, because Vitest would rewrite the import. */
-const onPage = (name: 'conformance' | 'stateAfterTraining'): Promise<unknown> =>
+const onPage = (name: 'conformance' | 'stateAfterTraining' | 'lossesOfFit' | 'messageOfWrongIndex'): Promise<unknown> =>
   page.evaluate(`import('/tests/browser/portable.js').then(module => module.${name}())`);
 
 test('every operation on odd shapes gives the oracle’s numbers in Chromium', { timeout: 120_000 }, async () => {
@@ -60,4 +63,14 @@ test('100 reproducible training steps leave the same bits in Node, again, and in
   const here = await stateAfterTraining();
   expect(await stateAfterTraining()).toBe(here);
   expect(await onPage('stateAfterTraining')).toBe(here);
+});
+
+test('fit runs in a worker of the page, on threads, with the losses that it has in Node', { timeout: 120_000 }, async () => {
+  expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+  expect(await onPage('lossesOfFit')).toEqual(await lossesOfFit());
+  expect(page.workers().map(worker => new URL(worker.url()).pathname)).toContain('/src/backends/remote/engine.js');
+});
+
+test('an error inside of a program in the worker is the page’s error', { timeout: 120_000 }, async () => {
+  expect(await onPage('messageOfWrongIndex')).toBe(await messageOfWrongIndex());
 });

@@ -8,6 +8,7 @@ import { sha256, toHex } from '../../src/core/sha256.ts';
 import { type Shape, sizeOf } from '../../src/core/shape.ts';
 import * as g from '../../src/graph/build.ts';
 import { input, type Node } from '../../src/graph/node.ts';
+import { configure, layers, sequential, tensor } from '../../src/index.ts';
 import { sweep } from '../support/cases/sweep.ts';
 import { mismatch, tolerances } from '../support/compare.ts';
 import { runOn } from '../support/devices.ts';
@@ -113,4 +114,41 @@ export const stateAfterTraining = async (): Promise<string> => {
     at += part.length;
   }
   return toHex(sha256(all));
+};
+
+/** Losses of a small convolutional network through `fit`, on the device that is the default here; the same bits everywhere. */
+export const lossesOfFit = async (): Promise<readonly number[]> => {
+  await configure({ numerics: 'reproducible' });
+  const net = sequential(
+    [
+      layers.conv2d(4, 3, { activation: 'relu' }),
+      layers.maxPool2d(2),
+      layers.flatten(),
+      layers.dropout(0.2),
+      layers.dense(3, { activation: 'softmax' }),
+    ],
+    { inputShape: [8, 8, 1], seed: 1 },
+  );
+  net.compile({ optimizer: 'adam', loss: 'sparseCategoricalCrossentropy' });
+  const next = mulberry32(3);
+  const x = tensor(
+    Float32Array.from({ length: 64 * 64 }, () => next()),
+    { shape: [64, 8, 8, 1] },
+  );
+  const y = tensor(Int32Array.from({ length: 64 }, (_, row) => row % 3));
+  const { loss } = await net.fit(x, y, { epochs: 4, batchSize: 16, verbose: 'silent' });
+  await configure({ numerics: 'fast' });
+  return loss;
+};
+
+/** What an index outside of a tensor is answered with. */
+export const messageOfWrongIndex = async (): Promise<string> => {
+  try {
+    await tensor([1, 2, 3])
+      .gather(tensor([5], { dtype: 'int32' }), 0)
+      .data();
+    return 'no error';
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message}`;
+  }
 };

@@ -1,8 +1,17 @@
 import type { Device } from '../../src/backends/device.ts';
 import { referenceDevice } from '../../src/backends/reference/device.ts';
 import { decode, encode, type Value } from '../../src/backends/reference/value.ts';
+import { type Connect, remoteDevice } from '../../src/backends/remote/device.ts';
+import { Engine } from '../../src/backends/remote/serve.ts';
 import { wasmDevice } from '../../src/backends/wasm/device.ts';
 import type { Node } from '../../src/graph/node.ts';
+
+/** An engine whose messages are copied as between threads, and come later. */
+const loopback: Connect = hear => {
+  const engine = new Engine(reply => queueMicrotask(() => hear(structuredClone(reply))));
+  queueMicrotask(() => hear({ kind: 'ready' }));
+  return { post: (request, transfer) => engine.handle(structuredClone(request, { transfer })) };
+};
 
 /** Every device that must give the oracle's numbers. */
 export const devices: readonly Device[] = [
@@ -10,6 +19,7 @@ export const devices: readonly Device[] = [
   wasmDevice(),
   { ...wasmDevice({ fusion: false }), name: 'wasm, unfused' },
   { ...wasmDevice({ numerics: 'reproducible' }), name: 'wasm, reproducible' },
+  { ...remoteDevice({}, loopback), name: 'wasm, by messages' },
   { ...wasmDevice({ threads: 3, smallestChunk: 1e-6 }), name: 'wasm, three threads' },
 ];
 

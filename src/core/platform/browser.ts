@@ -40,6 +40,7 @@ export const browserPlatform = (): Platform => {
   return {
     ...webFunctions,
     name: 'browser',
+    isPage: 'document' in globalThis,
     pairVectors: () => false,
     atExit: () => undefined,
     cores: () => (globalThis.crossOriginIsolated === true ? globalThis.navigator.hardwareConcurrency : 1),

@@ -37,6 +37,7 @@ export const nodePlatform = (): Platform | undefined => {
   return {
     ...webFunctions,
     name: 'node',
+    isPage: false,
     nextTask: () => new Promise(resolve => setImmediate(resolve)),
     async readFile(path) {
       try {
