@@ -2,62 +2,19 @@ import { sizeOf } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
 import { intern, type Node, topological } from '../graph/node.ts';
 import { type Attributes, type Op, ops } from '../graph/ops.ts';
+import { loweredConvolution } from './convolution.ts';
 import { reducedAxes } from './roots.ts';
 
 /** Below this many multiplications a contraction is a loop nest that fuses with its neighbours; above, tiles pay. */
 const smallContraction = 4096;
 
-/**
- * A convolution as a contraction of sliding windows with the kernel. Windows are a view, so nothing is copied but the padding:
- * x (n, s…, c) -> windows (n, o…, c, k…); w (k…, c / groups, f).
- */
-const convolutionAsContraction = (x: Node, w: Node, attributes: Attributes['convolution']): Node => {
-  const { strides, padding, inputDilation, dilation, groups } = attributes;
-  const spatial = strides.length;
-  const axes = strides.map((_, i) => i + 1);
-  const around = (sizes: readonly number[]): number[] => [0, ...sizes, 0];
-  const dilated = g.pad(x, around(padding.map(([low]) => Math.max(0, low))), around(padding.map(([, high]) => Math.max(0, high))), {
-    interior: around(x.shape[0] === 0 ? strides.map(() => 0) : inputDilation.map(by => by - 1)),
-  });
-  const start = around(padding.map(([low]) => Math.max(0, -low)));
-  const size = dilated.shape.map((length, axis) => {
-    const pair = padding[axis - 1];
-    return axis === 0 || pair === undefined ? length : Math.max(0, length - Math.max(0, -pair[0]) - Math.max(0, -pair[1]));
-  });
-  const cropped = g.slice(dilated, start, size);
-  const windows = g.window(cropped, { axes, sizes: w.shape.slice(0, spatial), strides, dilations: dilation });
-  const channels = spatial + 1;
-  const offsets = axes.map(axis => channels + axis);
-  if (groups === 1) {
-    return g.contraction(windows, w, {
-      batch: [[], []],
-      contract: [
-        [...offsets, channels],
-        [...axes.map(axis => axis - 1), spatial],
-      ],
-    });
-  }
-  const [perGroup, filters] = [w.shape[spatial] as number, (w.shape[spatial + 1] as number) / groups];
-  const split = g.reshape(windows, [...windows.shape.slice(0, channels), groups, perGroup, ...windows.shape.slice(channels + 1)]);
-  const kernels = g.reshape(w, [...w.shape.slice(0, spatial + 1), groups, filters]);
-  const product = g.contraction(split, kernels, {
-    batch: [[channels], [spatial + 1]],
-    contract: [
-      [...offsets.map(axis => axis + 1), channels + 1],
-      [...axes.map(axis => axis - 1), spatial],
-    ],
-  });
-  // (groups, n, o…, filters) -> (n, o…, groups x filters)
-  const rank = product.shape.length;
-  const order = [...Array.from({ length: rank - 2 }, (_, i) => i + 1), 0, rank - 1];
-  return g.reshape(g.permute(product, order), [...product.shape.slice(1, rank - 1), groups * filters]);
-};
+/** Axes of an operand that are neither batch nor contracted. */
+const freeAxes = (x: Node, { batch, contract }: Attributes['contraction'], side: 0 | 1): number[] =>
+  x.shape.flatMap((_, axis) => (batch[side].includes(axis) || contract[side].includes(axis) ? [] : [axis]));
 
 /** A contraction as a sum of products over broadcast axes (batch, free of a, free of b, contracted). */
 const contractionAsSum = (a: Node, b: Node, { batch, contract }: Attributes['contraction']): Node => {
-  const free = (x: Node, side: 0 | 1): number[] =>
-    x.shape.flatMap((_, axis) => (batch[side].includes(axis) || contract[side].includes(axis) ? [] : [axis]));
-  const [m, n] = [free(a, 0), free(b, 1)];
+  const [m, n] = [freeAxes(a, { batch, contract }, 0), freeAxes(b, { batch, contract }, 1)];
   const sizes = (x: Node, axes: readonly number[]): number[] => axes.map(axis => x.shape[axis] as number);
   const ones = (axes: readonly number[]): number[] => axes.map(() => 1);
   const left = g.reshape(g.permute(a, [...batch[0], ...m, ...contract[0]]), [
@@ -87,13 +44,16 @@ const multiplications = (a: Node, b: Node, { batch, contract }: Attributes['cont
 const decomposeNode = (node: Node, inputs: readonly Node[]): Node => {
   const [a, b] = inputs as [Node, Node];
   if (node.op === 'convolution') {
-    const lowered = convolutionAsContraction(a, b, node.attributes as Attributes['convolution']);
-    return decompose([lowered])[0] as Node;
+    return decompose([loweredConvolution(a, b, node.attributes as Attributes['convolution'])])[0] as Node;
   }
   if (node.op === 'contraction') {
     const attributes = node.attributes as Attributes['contraction'];
     const contracted = g.countOf(a, attributes.contract[0]);
-    const tiled = node.dtype === 'float32' && contracted > 0 && multiplications(a, b, attributes) > smallContraction;
+    const tiled =
+      node.dtype === 'float32' &&
+      contracted > 0 &&
+      multiplications(a, b, attributes) > smallContraction &&
+      g.countOf(b, freeAxes(b, attributes, 1)) > 1;
     if (!tiled) return contractionAsSum(a, b, attributes);
   }
   if (ops[node.op].kind === 'reduction' && reducedAxes(node).every(axis => a.shape[axis] === 1)) {

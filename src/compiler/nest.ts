@@ -4,6 +4,7 @@ import { type Expr, Expressions, type ReductionOp, registerOf } from './expressi
 import { type Group, type Role, roleIn } from './fuse.ts';
 import type { LoopKernel, Reduction, Store } from './kernel.ts';
 import { storeOf } from './opaque.ts';
+import { changed } from './partial.ts';
 import { Reader } from './read.ts';
 import { type Candidate, loadsOf } from './roots.ts';
 
@@ -88,13 +89,8 @@ export const nest = (group: Group, roots: ReadonlySet<Node>, needed: ReadonlySet
       else rowStores.push(store);
     }
   }
-  const vector = chooseVector(
-    sizes,
-    parallel,
-    [...stages.flatMap(stage => [...stage.reductions, ...stage.stores]), ...rowStores],
-    rowStores,
-  );
-  return { kind: 'loops', sizes, parallel, vector, stages, rowStores };
+  const kernel: LoopKernel = { kind: 'loops', sizes, parallel, vector: -1, stages, rowStores };
+  return inVectors(kernel);
 };
 
 /** In which pass an expression can be computed, and what it costs; both remembered. */
@@ -120,23 +116,45 @@ const stageTable = () => {
   return { of, cost, set: (expr: Expr, stage: number): void => void known.set(expr, stage) };
 };
 
-/** The last parallel or the last reduced axis, whichever the arrays lie along. */
-const chooseVector = (
-  sizes: readonly number[],
-  parallel: number,
-  items: readonly { readonly value: Expr }[],
-  rowStores: readonly Store[],
-): number => {
-  if (sizes.length === 0) return -1;
-  if (parallel === sizes.length) return sizes.length - 1;
+/** How well vectors along an axis suit the arrays: neighbours are read and written in one go, others one by one. */
+const scoresOf = ({ sizes, stages, rowStores }: LoopKernel): number[] => {
+  const values = [...stages.flatMap(stage => [...stage.reductions, ...stage.stores]), ...rowStores].map(({ value }) => value);
+  const accesses = [...loadsOf(values), ...rowStores].map(({ affine }) => affine);
+  return sizes.map((size, axis) =>
+    accesses.reduce(
+      (sum, { strides }) => {
+        const stride = strides[axis] as number;
+        return sum + (stride === 1 ? 2 : stride === 0 ? 0 : -2);
+      },
+      size >= 4 ? 1 : -3,
+    ),
+  );
+};
+
+/**
+ * Chooses the axis that runs in vectors: the last parallel or the last reduced one, whichever the arrays lie along. Where another
+ * parallel axis suits them better, it goes last.
+ */
+const inVectors = (kernel: LoopKernel): LoopKernel => {
+  const { sizes, parallel } = kernel;
   const last = sizes.length - 1;
-  const across = parallel - 1;
-  if (across < 0 || (sizes[across] as number) === 1) return last;
-  const accesses = loadsOf(items.map(({ value }) => value)).map(({ affine }) => affine);
-  const score = (axis: number): number =>
-    [...accesses, ...rowStores.map(({ affine }) => affine)].reduce((sum, { strides }) => {
-      const stride = strides[axis] as number;
-      return sum + (stride === 1 ? 2 : stride === 0 ? 0 : -2);
-    }, 0) + ((sizes[axis] as number) >= 4 ? 1 : -3);
-  return score(across) > score(last) ? across : last;
+  if (sizes.length === 0 || parallel === sizes.length) return { ...kernel, vector: last };
+  const scores = scoresOf(kernel);
+  const score = (axis: number): number => scores[axis] as number;
+  const best = scores.slice(0, parallel).reduce((found, value, axis) => (value >= (scores[found] ?? -Infinity) ? axis : found), 0);
+  if (parallel === 0 || score(best) <= score(last) || sizes[best] === 1) return { ...kernel, vector: last };
+  if (best === parallel - 1) return { ...kernel, vector: best };
+  const order = [...sizes.keys()].filter(axis => axis !== best);
+  order.splice(parallel - 1, 0, best);
+  const moved = changed(({ offset, strides }) => ({ offset, strides: order.map(axis => strides[axis] as number) }));
+  return {
+    ...kernel,
+    sizes: order.map(axis => sizes[axis] as number),
+    vector: parallel - 1,
+    stages: kernel.stages.map(({ reductions, stores }) => ({
+      reductions: reductions.map(moved.reduction),
+      stores: stores.map(moved.store),
+    })),
+    rowStores: kernel.rowStores.map(moved.store),
+  };
 };
