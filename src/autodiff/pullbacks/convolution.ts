@@ -42,7 +42,7 @@ const toInput = (x: Node, w: Node, dy: Node, { strides, padding, inputDilation, 
 };
 
 /** x with zeros between its elements and around its spatial axes; negative padding crops. */
-const spreadOut = (x: Node, { padding, inputDilation }: ConvolutionAttributes): Node => {
+const spreadOut = (x: Node, { padding, inputDilation }: Pick<ConvolutionAttributes, 'padding' | 'inputDilation'>): Node => {
   const all = <T>(of: (axis: number) => T, other: T): T[] => [other, ...padding.map((_, axis) => of(axis)), other];
   const low = (axis: number): number => padding[axis]?.[0] as number;
   const high = (axis: number): number => padding[axis]?.[1] as number;
@@ -78,10 +78,41 @@ const toKernel = (x: Node, w: Node, dy: Node, attributes: ConvolutionAttributes)
   return g.reshape(g.permute(perGroup, [...axes.map(axis => axis + 1), 1, 0, spatial + 2]), w.shape);
 };
 
-/** Both adjoints of a convolution: see the two rules above. An empty output sends nothing back. */
+/**
+ * The same where x has zeros between its elements and the strides are 1: dw[k, c, f] = Σ_{n, i} dy[n, i inputDilation + low - k dilation, f]
+ * x[n, i, c]. The windows are dy's, turned around, and no zero is multiplied.
+ */
+const toKernelOfSpread = (x: Node, w: Node, dy: Node, { padding, inputDilation, dilation, groups }: ConvolutionAttributes): Node => {
+  const spatial = padding.length;
+  const axes = padding.map((_, axis) => axis + 1);
+  const kernel = w.shape.slice(0, spatial);
+  const [channels, filters] = w.shape.slice(spatial) as [number, number];
+  const places = [0, ...axes];
+  const around = padding.map(([low], axis): readonly [number, number] => {
+    const reach = (dilation[axis] as number) * ((kernel[axis] as number) - 1);
+    const needed = dilated(x.shape[axis + 1] as number, inputDilation[axis] as number) + reach;
+    return [reach - low, needed - (reach - low) - (dy.shape[axis + 1] as number)];
+  });
+  const padded = spreadOut(dy, { padding: around, inputDilation: inputDilation.map(() => 1) });
+  const windows = g.window(padded, { axes, sizes: kernel, strides: inputDilation, dilations: dilation });
+  // (n, i…, groups, filters, k…) with (n, i…, groups, channels) -> (groups, filters, k…, channels)
+  const perGroup = g.contraction(
+    g.reshape(windows, [...windows.shape.slice(0, spatial + 1), groups, filters / groups, ...kernel]),
+    g.reshape(x, [...x.shape.slice(0, spatial + 1), groups, channels]),
+    { batch: [[spatial + 1], [spatial + 1]], contract: [places, places] },
+  );
+  const turned = g.flip(
+    perGroup,
+    axes.map(axis => axis + 1),
+  );
+  return g.reshape(g.permute(turned, [...axes.map(axis => axis + 1), spatial + 2, 0, 1]), w.shape);
+};
+
+/** Both adjoints of a convolution: see the rules above. An empty output sends nothing back. */
 export const convolution: Pullback<'convolution'> = ({ inputs, attributes, shape }, dy, needs) => {
   const [x, w] = inputs as [Node, Node];
   const empty = sizeOf(shape) === 0 || sizeOf(x.shape) === 0 || sizeOf(w.shape) === 0;
   const adjoint = (of: Node, rule: typeof toInput): Node => (empty ? zeros(of) : rule(x, w, dy, attributes));
-  return [needs[0] ? adjoint(x, toInput) : null, needs[1] ? adjoint(w, toKernel) : null];
+  const spread = attributes.inputDilation.some(by => by > 1) && attributes.strides.every(by => by === 1);
+  return [needs[0] ? adjoint(x, toInput) : null, needs[1] ? adjoint(w, spread ? toKernelOfSpread : toKernel) : null];
 };
