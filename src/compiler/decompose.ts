@@ -41,21 +41,40 @@ const contractionAsSum = (a: Node, b: Node, { batch, contract }: Attributes['con
 const multiplications = (a: Node, b: Node, { batch, contract }: Attributes['contraction']): number =>
   (sizeOf(a.shape) * sizeOf(b.shape)) / Math.max(1, g.countOf(a, batch[0]) * g.countOf(a, contract[0]));
 
+/** Below this many rows it costs too much to turn b around; a and b change their roles instead. */
+const fewRows = 16;
+
+/** Tiles for what is large; sums of products, which fuse with their neighbours, for what is small or has one column or row only. */
+const decomposeContraction = (node: Node<'contraction'>, a: Node, b: Node): Node => {
+  const { attributes } = node;
+  const { batch, contract } = attributes;
+  const contracted = g.countOf(a, contract[0]);
+  const [m, n] = [freeAxes(a, attributes, 0), freeAxes(b, attributes, 1)];
+  const [rows, columns] = [g.countOf(a, m), g.countOf(b, n)];
+  // Whether neighbours in b are neighbours among the contracted elements, not among the columns.
+  const turned = contract[1].includes(b.shape.length - 1) && (b.shape[b.shape.length - 1] as number) > 1;
+  const tiled =
+    node.dtype === 'float32' &&
+    contracted > 1 &&
+    columns > 1 &&
+    !(rows === 1 && turned) &&
+    multiplications(a, b, attributes) > smallContraction;
+  if (!tiled) return contractionAsSum(a, b, attributes);
+  if (rows < fewRows && turned && columns >= fewRows) {
+    const swapped = g.contraction(b, a, { batch: [batch[1], batch[0]], contract: [contract[1], contract[0]] });
+    const first = batch[0].length;
+    const order = [...batch[0].map((_, i) => i), ...m.map((_, i) => first + n.length + i), ...n.map((_, i) => first + i)];
+    return g.permute(swapped, order);
+  }
+  return a === node.inputs[0] && b === node.inputs[1] ? (node as Node) : g.contraction(a, b, attributes);
+};
+
 const decomposeNode = (node: Node, inputs: readonly Node[]): Node => {
   const [a, b] = inputs as [Node, Node];
   if (node.op === 'convolution') {
     return decompose([loweredConvolution(a, b, node.attributes as Attributes['convolution'])])[0] as Node;
   }
-  if (node.op === 'contraction') {
-    const attributes = node.attributes as Attributes['contraction'];
-    const contracted = g.countOf(a, attributes.contract[0]);
-    const tiled =
-      node.dtype === 'float32' &&
-      contracted > 0 &&
-      multiplications(a, b, attributes) > smallContraction &&
-      g.countOf(b, freeAxes(b, attributes, 1)) > 1;
-    if (!tiled) return contractionAsSum(a, b, attributes);
-  }
+  if (node.op === 'contraction') return decomposeContraction(node as Node<'contraction'>, a, b);
   if (ops[node.op].kind === 'reduction' && reducedAxes(node).every(axis => a.shape[axis] === 1)) {
     const isIndex = node.op === 'argMax' || node.op === 'argMin';
     return isIndex ? g.full(0, node.shape, 'int32') : g.reshape(a, node.shape);
