@@ -3,6 +3,7 @@ export { DTypeError, FileError, FormatError, GradusError, IndexError, ShapeError
 export type { Shape } from '../core/shape.ts';
 export type { MapTree, Tree } from '../core/tree.ts';
 export type { GeluOptions } from './activations.ts';
+export { type AttentionOptions, dotProductAttention } from './attention.ts';
 export { cond, type ScanOptions, scan, whileLoop } from './control.ts';
 export type { Nested, NestedArray } from './convert.ts';
 export type { DTypeOption } from './create.ts';
