@@ -1,5 +1,3 @@
-import { byteSize } from '../core/dtype.ts';
-import { sizeOf } from '../core/shape.ts';
 import type { Node } from '../graph/node.ts';
 import type { Attributes } from '../graph/ops.ts';
 import { rewrite } from '../graph/rewrites/rewrite.ts';
@@ -8,6 +6,7 @@ import { blocking, planContraction, type TiledContraction } from './contraction.
 import { type Epilogue, epilogueOf } from './epilogue.ts';
 import { fuse } from './fuse.ts';
 import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
+import { bytesOf, type Lifetime, lifetimes, place, usedIn } from './memoryPlan.ts';
 import { inPartials } from './partial.ts';
 import { loadsOf } from './roots.ts';
 import { oneThread, type Parallelism, type Split, splitBlocks, splitLoops } from './split.ts';
@@ -51,8 +50,6 @@ interface Alias {
   readonly bytes: number;
   readonly reverseFrom: number;
 }
-
-const bytesOf = (node: Node): number => byteSize(node.dtype, sizeOf(node.shape));
 
 /** Turns kernels into steps and collects which arrays are views into others. */
 class Linearizer {
@@ -189,89 +186,6 @@ class Linearizer {
   }
 }
 
-interface Lifetime {
-  first: number;
-  last: number;
-}
-
-/** First and last use of each array, by the position of steps; arrays used inside of a loop but made outside live through it. */
-const lifetimes = (steps: readonly Step[], resolve: (node: Node) => Node): Map<Node, Lifetime> => {
-  const found = new Map<Node, Lifetime>();
-  let position = 0;
-  const touch = (node: Node, at: number): void => {
-    const root = resolve(node);
-    const life = found.get(root);
-    if (life === undefined) found.set(root, { first: at, last: at });
-    else life.last = Math.max(life.last, at);
-  };
-  const enclosed = (body: readonly Step[]): void => {
-    const start = position;
-    const before = new Set(found.keys());
-    visit(body);
-    position++;
-    for (const [node, life] of found) if (before.has(node) && life.last >= start) life.last = position;
-  };
-  const visit = (list: readonly Step[]): void => {
-    for (const step of list) {
-      position++;
-      if (step.kind === 'call') for (const node of step.arrays) touch(node, position);
-      else if (step.kind === 'copy') {
-        touch(step.from, position);
-        touch(step.to, position);
-      } else if (step.kind === 'loop') {
-        for (const node of stackedIn(step.body, resolve)) touch(node, position);
-        enclosed(step.body);
-      } else if (step.kind === 'branch') {
-        touch(step.predicate, position);
-        for (const node of [...stackedIn(step.whenTrue, resolve), ...stackedIn(step.otherwise, resolve)]) touch(node, position);
-        enclosed(step.whenTrue);
-        enclosed(step.otherwise);
-      } else enclosed([...step.condition, { kind: 'copy', from: step.predicate, to: step.predicate, bytes: 0 }, ...step.body]);
-    }
-  };
-  visit(steps);
-  return found;
-};
-
-/** Arrays that steps fill through aliases: they must exist from the loop's first round on. */
-const stackedIn = (steps: readonly Step[], resolve: (node: Node) => Node): Node[] => {
-  const found: Node[] = [];
-  for (const step of steps) {
-    if (step.kind === 'call') found.push(...step.arrays.filter(node => resolve(node) !== node));
-    else if (step.kind === 'loop') found.push(...stackedIn(step.body, resolve));
-    else if (step.kind === 'branch') found.push(...stackedIn(step.whenTrue, resolve), ...stackedIn(step.otherwise, resolve));
-    else if (step.kind === 'while') found.push(...stackedIn([...step.condition, ...step.body], resolve));
-  }
-  return found;
-};
-
-/** Vectors may read past an array's end: so much memory behind each belongs to it. */
-export const padding = 64;
-
-const aligned = (bytes: number): number => Math.ceil((bytes + padding) / 64) * 64;
-
-/** Offsets in one arena such that arrays that live at the same time do not overlap: the largest first, each as low as it fits. */
-const place = (arrays: readonly { node: Node; life: Lifetime }[]): { offsets: Map<Node, number>; bytes: number } => {
-  const placed: { start: number; end: number; life: Lifetime }[] = [];
-  const offsets = new Map<Node, number>();
-  let total = 0;
-  for (const { node, life } of [...arrays].sort((a, b) => bytesOf(b.node) - bytesOf(a.node))) {
-    const size = aligned(bytesOf(node));
-    const conflicts = placed
-      .filter(other => other.life.first <= life.last && life.first <= other.life.last)
-      .sort((a, b) => a.start - b.start);
-    let start = 0;
-    for (const other of conflicts) {
-      if (start + size <= other.start) break;
-      start = Math.max(start, other.end);
-    }
-    placed.push({ start, end: start + size, life });
-    offsets.set(node, start);
-    total = Math.max(total, start + size);
-  }
-  return { offsets, bytes: total };
-};
-
 /** Whether a kernel may write `output` over `input`: it reads of it only the element it is about to write, and not after that. */
 const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
   if (step.kind !== 'call' || step.kernel.kind === 'sort') return false;
@@ -284,6 +198,34 @@ const writesInPlace = (step: Step, input: Node, output: Node): boolean => {
   if (lastPass.includes(store) && rowStores.length > 0) return false;
   const values = [...stages.flatMap(stage => [...stage.reductions, ...stage.stores]), ...rowStores].map(({ value }) => value);
   return loadsOf(values).every(load => load.node !== input || (load.indirect.length === 0 && sameAffine(load.affine, store.affine)));
+};
+
+/**
+ * Moves what writes a new state behind the last reader of the old one, so that it can write in place; unless what it writes is read
+ * before that.
+ */
+const updatesLast = (
+  steps: readonly Step[],
+  updates: readonly { readonly node: Node; readonly source: Node }[],
+  resolve: (node: Node) => Node,
+): Step[] => {
+  const list = steps.map(step => ({ step, used: usedIn(step, resolve) }));
+  for (const { node, source } of updates) {
+    const writer = list.findIndex(({ used }) => used.has(node));
+    const reader = list.findLastIndex(({ used }) => used.has(source));
+    const item = list[writer];
+    if (item === undefined || reader <= writer || item.step.kind !== 'call') continue;
+    const { kernel } = item.step;
+    const written =
+      kernel.kind === 'tiles'
+        ? [kernel.node, ...(kernel.epilogue === undefined ? [] : writesOf(kernel.epilogue.kernelFor(1, 1)))]
+        : writesOf(kernel);
+    const between = list.slice(writer + 1, reader + 1);
+    if (written.some(array => between.some(({ used }) => used.has(resolve(array))))) continue;
+    list.splice(writer, 1);
+    list.splice(reader, 0, item);
+  }
+  return list.map(({ step }) => step);
 };
 
 /**
@@ -303,13 +245,18 @@ export const planProgram = (
   });
   const schedule = fuse({ inputs, outputs: rewritten }, { keep, fusion });
   const linearizer = new Linearizer(wide, parallelism);
-  const steps = linearizer.steps(schedule);
+  const made = linearizer.steps(schedule);
   const { aliases } = linearizer;
   const resolve = (node: Node): Node => {
     let root = node;
     for (let alias = aliases.get(root); alias !== undefined; alias = aliases.get(root)) root = alias.of;
     return root;
   };
+  const updates = schedule.outputs.flatMap((node, index) => {
+    const from = keep.has(index) ? -1 : (donated[index] ?? -1);
+    return from < 0 ? [] : [{ node, source: inputs[from] as Node }];
+  });
+  const steps = updatesLast(made, updates, resolve);
   const locations = new Map<Node, Location>();
   inputs.forEach((node, index) => locations.set(node, { base: 'input', index, offset: 0, moving: [] }));
   const lives = lifetimes(steps, resolve);
@@ -355,21 +302,4 @@ export const planProgram = (
   };
   for (const node of aliases.keys()) if (lives.has(resolve(node)) || locations.has(resolve(node))) locate(node);
   return { steps, locations, arenaBytes: bytes, state };
-};
-
-const usedIn = (step: Step, resolve: (node: Node) => Node): Set<Node> => {
-  const used = new Set<Node>();
-  const visit = (list: readonly Step[]): void => {
-    for (const inner of list) {
-      if (inner.kind === 'call') for (const node of inner.arrays) used.add(resolve(node));
-      else if (inner.kind === 'copy') used.add(resolve(inner.from)).add(resolve(inner.to));
-      else if (inner.kind === 'loop') visit(inner.body);
-      else if (inner.kind === 'branch') {
-        used.add(resolve(inner.predicate));
-        visit([...inner.whenTrue, ...inner.otherwise]);
-      } else visit([...inner.condition, ...inner.body]);
-    }
-  };
-  visit([step]);
-  return used;
 };

@@ -122,7 +122,8 @@ export interface Chosen {
  * Returns the nests of all of them but the opaque ones, and the set.
  */
 export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque, fusion: boolean): Chosen => {
-  const order = topological(outputs);
+  // What needs the least comes first: so a gradient is used up, by the weights that it is for, before the next one is computed.
+  const order = topological([...outputs].sort((one, other) => one.depth - other.depth));
   const uses = new Map<Node, number>();
   const roots = new Set<Node>(outputs);
   const smallestConsumer = new Map<Node, number>();

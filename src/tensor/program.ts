@@ -1,5 +1,8 @@
 import type { Buffer } from '../backends/device.ts';
+import { planProgram } from '../compiler/program.ts';
+import { byteSize } from '../core/dtype.ts';
 import { GradusError } from '../core/errors.ts';
+import { sizeOf } from '../core/shape.ts';
 import { input, type Node } from '../graph/node.ts';
 import { Compiled, traceAs } from './compiled.ts';
 import { realize } from './realize.ts';
@@ -75,6 +78,17 @@ export const compileProgram = <State, Others extends readonly unknown[], Outputs
       return { state: results.slice(0, count), outputs: results.slice(count) };
     },
   };
+};
+
+/** Bytes that a function's program needs at its peak for everything it computes, results included; planned, not run. */
+export const plannedBytes = (f: (...args: never[]) => unknown, args: readonly unknown[]): number => {
+  const { inputs, outputs } = traceAs('a planned function', f as (...all: unknown[]) => unknown, [...args]);
+  const { arenaBytes } = planProgram(
+    inputs,
+    outputs,
+    outputs.map(() => -1),
+  );
+  return outputs.reduce((sum, { dtype, shape }) => sum + byteSize(dtype, sizeOf(shape)), arenaBytes);
 };
 
 const settled = (tree: unknown): { readonly found: Found; readonly value: Value; readonly node: Node }[] => {

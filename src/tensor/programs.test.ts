@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { expectNear } from '../../tests/support/tensorCases.ts';
-import { grad, jit, random, scan, type Tensor, tensor, valueAndGrad, zeros } from './index.ts';
+import { checkpoint, grad, jit, random, scan, type Tensor, tensor, valueAndGrad, zeros } from './index.ts';
+import { plannedBytes } from './program.ts';
 import { currentDevice } from './runtime.ts';
 
 /** How many programs an action compiles, and how many it runs. */
@@ -136,4 +137,19 @@ describe('memory stays bounded', () => {
     for (let i = 0; i < 2000; i++) v = v.sub(small.mul(0.1));
     expect((performance.now() - start) / 2000).toBeLessThan(0.1); // milliseconds
   });
+});
+
+test('checkpoint lowers the peak of a deep network’s gradient', () => {
+  const width = 64;
+  const block = (x: Tensor, w: Tensor): Tensor => x.matmul(w).tanh().matmul(w).sigmoid().matmul(w).tanh();
+  const loss =
+    (step: typeof block) =>
+    ({ x, ws }: { x: Tensor; ws: Tensor[] }): Tensor =>
+      ws
+        .reduce((h, w) => step(h, w), x)
+        .square()
+        .sum();
+  const args = { x: zeros([512, width]), ws: Array.from({ length: 12 }, () => zeros([width, width])) };
+  const [kept, again] = [block, checkpoint(block)].map(step => plannedBytes(grad(loss(step)) as (...all: never[]) => unknown, [args]));
+  expect(again as number).toBeLessThan(0.6 * (kept as number));
 });

@@ -299,7 +299,15 @@ test('summary counts parameters, memory and multiply-adds', () => {
   });
   const text = net.summary({ print: false });
   // conv: 3 · 3 · 2 · 8 + 8 = 152 parameters, 4 · 4 · 8 outputs of 18 products; head: 128 · 10 + 10.
-  expect(text.split('\n').map(line => line.trim().split(/ {2,}/))).toEqual([
+  const lines = text.split('\n');
+  const bytes = (batchSize: number): number => {
+    const line = net.summary({ print: false, batchSize }).split('\n').at(-1) as string;
+    return Number(/needs ([\d.]+) MB at its peak/.exec(line)?.[1]);
+  };
+  // 4,096 rows: inputs are there already; conv, normalized and their adjoints are 128 floats a row each.
+  expect(bytes(4096)).toBeGreaterThan(2 * 4096 * 128 * 4 * 1e-6);
+  expect(bytes(8192) / bytes(4096)).toBeCloseTo(2, 1);
+  expect(lines.slice(0, -1).map(line => line.trim().split(/ {2,}/))).toEqual([
     ['layer', 'output', 'parameters', 'multiply-adds'],
     ['─'.repeat(63)],
     ['conv2d', '(batch, 4, 4, 8)', '152', '2,304'],

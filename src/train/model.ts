@@ -15,7 +15,7 @@ import { flatWeights } from './memory.ts';
 import { type Network, networkOf, runNetwork, type Weights } from './network.ts';
 import { type CompileOptions, objectiveOf } from './objective.ts';
 import { saveModel } from './saving.ts';
-import { summarize } from './summary.ts';
+import { type SummaryOptions, summarize } from './summary.ts';
 import { Trainer } from './trainer.ts';
 
 export interface EvaluateOptions {
@@ -194,8 +194,8 @@ export class Model {
     return runNetwork(network, weights, cast, { training: options.training ?? false, key: options.key });
   }
 
-  /** A table of layers, output shapes, parameters, memory and multiply-adds. It is printed unless `print` is false. */
-  summary(options: { readonly print?: boolean } = {}): string {
+  /** A table of layers, output shapes, parameters, multiply-adds, and the memory of a training step. It is printed unless `print` is false. */
+  summary(options: SummaryOptions = {}): string {
     return summarize(this.#core, options);
   }
 

@@ -85,7 +85,8 @@ const advance = (batching: Batching, tally: Tally, added: readonly Tensor[]): Ta
 export const chosen = (weights: Weights, mask: readonly boolean[]): Tensor[] =>
   tensorsIn(weights).flatMap(({ leaf }, index) => (mask[index] === true ? [leaf] : []));
 
-const replaceChosen = (weights: Weights, mask: readonly boolean[], by: readonly Tensor[]): Weights => {
+/** The tree with the chosen tensors replaced. */
+export const replaceChosen = (weights: Weights, mask: readonly boolean[], by: readonly Tensor[]): Weights => {
   let next = 0;
   return mapTensors(weights, (leaf, index) => (mask[index] === true ? by[next++] : leaf)) as Weights;
 };

@@ -2,9 +2,14 @@ import { byteSize } from '../core/dtype.ts';
 import { platform } from '../core/platform.ts';
 import { sizeOf } from '../core/shape.ts';
 import { formatBatch } from '../nn/symbolic.ts';
-import { unknownOptions } from '../tensor/options.ts';
+import { grad } from '../tensor/differentiate.ts';
+import { unknownOptions, wholeNumber } from '../tensor/options.ts';
+import { plannedBytes } from '../tensor/program.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { ModelCore } from './core.ts';
-import type { NetworkLayer } from './network.ts';
+import { type NetworkLayer, runNetwork, type Weights } from './network.ts';
+import { placeholder } from './placeholder.ts';
+import { chosen, replaceChosen } from './programs.ts';
 import { multiplyAdds } from './work.ts';
 
 const whole = (value: number): string => value.toLocaleString('en-US');
@@ -32,9 +37,31 @@ const table = (rows: readonly (readonly string[])[]): string[] => {
   return [lines[0] as string, rule, ...lines.slice(1), rule];
 };
 
+/** Bytes of a step's forward and backward pass at their peak. */
+const stepBytes = ({ network, memory }: ModelCore, batchSize: number): number => {
+  const inputs = network.inputs.map(({ shape, dtype }) => placeholder([batchSize, ...shape], dtype));
+  const pass = (weights: Weights, x: readonly Tensor[], key: Tensor): unknown => {
+    const lossOf = (moved: readonly Tensor[]): Tensor => {
+      const { outputs } = runNetwork(network, replaceChosen(weights, memory.trainable, moved), x, { training: true, key });
+      return outputs.map(output => output.cast('float32').square().sum()).reduce((sum, loss) => sum.add(loss));
+    };
+    return grad(lossOf)(chosen(weights, memory.trainable));
+  };
+  return plannedBytes(pass, [memory.template, inputs, placeholder([2], 'int32')]);
+};
+
+export interface SummaryOptions {
+  /** Default true. */
+  readonly print?: boolean;
+  /** Rows of the training step whose memory is told. Default 32. */
+  readonly batchSize?: number;
+}
+
 /** A table of a model's layers. */
-export const summarize = ({ network, memory }: ModelCore, options: { readonly print?: boolean }): string => {
-  unknownOptions('summary', options, ['print']);
+export const summarize = (core: ModelCore, options: SummaryOptions): string => {
+  unknownOptions('summary', options, ['print', 'batchSize']);
+  const { network, memory } = core;
+  const batchSize = wholeNumber('summary', 'batchSize', options.batchSize ?? 32);
   const rows = network.layers.map(layer => [
     layer.name === layer.layer.kind ? layer.name : `${layer.name} (${layer.layer.kind})`,
     layer.calls.map(({ outputs }) => outputs.map(({ shape }) => formatBatch(shape)).join(' ')).join(' '),
@@ -44,9 +71,11 @@ export const summarize = ({ network, memory }: ModelCore, options: { readonly pr
   const count = (trainable?: boolean): number => network.layers.reduce((sum, layer) => sum + parametersOf(layer, trainable), 0);
   const bytes = memory.placed.reduce((sum, { dtype, shape }) => sum + byteSize(dtype, sizeOf(shape)), 0);
   const work = network.calls.reduce((sum, call) => sum + multiplyAdds(call), 0);
+  const peak = stepBytes(core, batchSize);
   const text = [
     ...table([['layer', 'output', 'parameters', 'multiply-adds'], ...rows]),
     `${whole(count())} parameters (${formatBytes(bytes)}), of which ${whole(count(true))} are trained; ${whole(work)} multiply-adds a sample`,
+    `a training step of ${whole(batchSize)} rows needs ${formatBytes(peak)} at its peak, beside the parameters and the optimizer's state`,
   ].join('\n');
   if (options.print !== false) platform().write(`${text}\n`);
   return text;

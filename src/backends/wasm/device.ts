@@ -144,9 +144,12 @@ export const wasmDevice = ({
     outputs.forEach((buffer, index) => {
       table[1 + addresses.length + index] = buffer.cell.block.address;
     });
-    if (program !== undefined) new Int32Array(heap.memory.buffer)[meeting.program / 4] = program;
     profiler?.begin();
-    start(argumentTable, repeat);
+    if (program === undefined) start(argumentTable, repeat);
+    else {
+      new Int32Array(heap.memory.buffer)[meeting.program / 4] = program;
+      workers.run(() => start(argumentTable, repeat));
+    }
     heap.free(arena);
     const error = takeError() ?? inputs.map(buffer => own(buffer).error).find(known => known !== undefined);
     if (error !== undefined) for (const buffer of outputs) buffer.error = error;

@@ -40,12 +40,18 @@ receive(message => {
 });
 `;
 
-/** The threads beside the first one. They start with the first program that has work for them, and it does not wait for them. */
+/** Milliseconds of work after which threads pay for their start, which takes the first one about as long. */
+const worthStarting = 10;
+
+/** The threads beside the first one. They start when there was some work for them, and no program waits for them. */
 export class Workers {
   private readonly memory: WebAssembly.Memory;
   private readonly count: number;
   private threads: readonly Thread[] | undefined;
   private programs = 0;
+  private milliseconds = 0;
+  /** Programs that wait for the threads' start. */
+  private readonly waiting = new Map<number, WebAssembly.Module>();
 
   /** `threads`: with the one that runs programs. */
   constructor(memory: WebAssembly.Memory, threads: number) {
@@ -55,17 +61,36 @@ export class Workers {
 
   /** Gives a program to all workers; returns its number. */
   add(module: WebAssembly.Module): number {
-    this.threads ??= Array.from({ length: this.count }, (_, index) => {
-      const thread = platform().startThread(script);
-      thread?.post({ memory: this.memory, thread: index + 1 });
-      return thread;
-    }).filter(thread => thread !== undefined);
     const program = ++this.programs;
-    for (const thread of this.threads) thread.post({ program, module });
+    if (this.threads === undefined) this.waiting.set(program, module);
+    else for (const thread of this.threads) thread.post({ program, module });
     return program;
   }
 
   remove(program: number): void {
+    this.waiting.delete(program);
     for (const thread of this.threads ?? []) thread.post({ program });
+  }
+
+  /** Runs a program that the workers could help with. */
+  run(start: () => void): void {
+    if (this.threads !== undefined) {
+      start();
+      return;
+    }
+    const begin = performance.now();
+    start();
+    this.milliseconds += performance.now() - begin;
+    if (this.milliseconds >= worthStarting) this.start();
+  }
+
+  private start(): void {
+    this.threads = Array.from({ length: this.count }, (_, index) => {
+      const thread = platform().startThread(script);
+      thread?.post({ memory: this.memory, thread: index + 1 });
+      return thread;
+    }).filter(thread => thread !== undefined);
+    for (const [program, module] of this.waiting) for (const thread of this.threads) thread.post({ program, module });
+    this.waiting.clear();
   }
 }
