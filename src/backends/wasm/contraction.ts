@@ -44,7 +44,7 @@ class BlockEmitter {
   private readonly base: At;
   private readonly extra: readonly I[];
   private readonly tileIndex: (tile: Tile) => number;
-  private readonly loopsIndex: (kernel: LoopKernel, arrays: readonly Node[]) => number;
+  private readonly loopsIndex: (kernel: LoopKernel, arrays: readonly Node[], cut: 'rows') => number;
   private readonly tileRows: number;
   /** 1 from the second stretch on: sums go on from what is in the output. */
   private readonly adds: Local<'i32'>;
@@ -54,7 +54,7 @@ class BlockEmitter {
     plan: TiledContraction,
     [a, b, c, ...extra]: readonly I[],
     tileIndex: (tile: Tile) => number,
-    loopsIndex: (kernel: LoopKernel, arrays: readonly Node[]) => number,
+    loopsIndex: (kernel: LoopKernel, arrays: readonly Node[], cut: 'rows') => number,
   ) {
     this.f = f;
     this.plan = plan;
@@ -94,11 +94,11 @@ class BlockEmitter {
     f.add(set(this.adds, i32.const(0)));
     this.stretches(at, (inside, inner, segments) => this.panels(inside, inner, segments, outers, height, width));
     if (epilogue === undefined) return;
+    const rowsHere =
+      height.parts === 1 ? i32.const(height.last) : f.let(select(i32.const(height.last), i32.const(blockRows), height.isLast));
     const firstColumn = width.parts === 1 ? undefined : i32.mul(width.part, i32.const(blockColumns));
     this.over(outers, outer, at, inside =>
-      this.sized(height, blockRows, heightHere =>
-        this.sized(width, blockColumns, widthHere => this.finish(inside, heightHere, widthHere, firstColumn)),
-      ),
+      this.sized(width, blockColumns, widthHere => this.finish(inside, blockRows, rowsHere, widthHere, firstColumn)),
     );
   }
 
@@ -221,7 +221,7 @@ class BlockEmitter {
   }
 
   /** The epilogue on a block of the product that begins at an address, from this column on. */
-  private finish(at: At, height: number, width: number, column: I | undefined): void {
+  private finish(at: At, mostRows: number, rows: I, width: number, column: I | undefined): void {
     const { rowBytes, columnBytes, kernelFor, arrays } = this.plan.epilogue as Epilogue;
     const row = this.f.let(i32.divS(i32.sub(at.c, this.base.c), i32.const(this.plan.columns * 4)));
     const addresses = this.extra.map((base, i) => {
@@ -231,7 +231,7 @@ class BlockEmitter {
       if (column !== undefined && byColumn !== 0) address = i32.add(address, i32.mul(column, i32.const(byColumn)));
       return address;
     });
-    this.f.add(call('void', this.loopsIndex(kernelFor(height, width), arrays), addresses));
+    this.f.add(call('void', this.loopsIndex(kernelFor(mostRows, width), arrays, 'rows'), [...addresses, rows]));
   }
 }
 
@@ -243,7 +243,7 @@ export const emitContraction = (
   plan: TiledContraction,
   split: Split | undefined,
   tileIndex: (tile: Tile) => number,
-  loopsIndex: (kernel: LoopKernel, arrays: readonly Node[]) => number,
+  loopsIndex: (kernel: LoopKernel, arrays: readonly Node[], cut: 'rows') => number,
   name: string,
 ): FunctionCode => {
   const f = new FunctionBuilder(name);

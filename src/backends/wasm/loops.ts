@@ -2,6 +2,7 @@ import type { Affine } from '../../compiler/affine.ts';
 import { type Access, type Expr, type Storage, storageBytes } from '../../compiler/expression.ts';
 import { closure, expressionsOf, type LoopKernel, type Reduction, type Stage, type Store } from '../../compiler/kernel.ts';
 import type { Split } from '../../compiler/split.ts';
+import { sizeOf } from '../../core/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { type Expression, FunctionBuilder, type FunctionCode, get, type Local, set } from './assembler.ts';
 import { combine, identityOf } from './combine.ts';
@@ -11,6 +12,9 @@ import { zero } from './simple.ts';
 import { type Surroundings, storageFor, Values } from './values.ts';
 
 type V = Expression<'v128'>;
+
+/** For threads; or `rows`: how many indices of the first axis it does, at least one, is a parameter behind the addresses. */
+export type Cut = Split | 'rows';
 
 /** Elements of an array with equal strides share a pointer that moves with the loops. */
 interface Pointer {
@@ -41,16 +45,18 @@ class NestEmitter {
   /** The axis that is cut for threads, and which of its indices to do. */
   private readonly cut: { readonly axis: number; readonly from: Expression<'i32'>; readonly to: Expression<'i32'> } | undefined;
 
-  constructor(kernel: LoopKernel, arrays: readonly Node[], around: Surroundings, split: Split | undefined, name: string) {
+  constructor(kernel: LoopKernel, arrays: readonly Node[], around: Surroundings, split: Cut | undefined, name: string) {
     this.kernel = kernel;
     this.f = new FunctionBuilder(name);
+    const chunk = split === 'rows' ? undefined : split;
     const { bases, from, to } = chunkParameters(
       this.f,
       arrays.length,
-      split,
-      split === undefined ? 0 : (kernel.sizes[split.axis] as number),
+      chunk,
+      chunk === undefined ? 0 : (kernel.sizes[chunk.axis] as number),
     );
-    this.cut = split === undefined ? undefined : { axis: split.axis, from, to };
+    if (split === 'rows') this.cut = { axis: 0, from: i32.const(0), to: get(this.f.parameter('i32')) };
+    else this.cut = split === undefined ? undefined : { axis: split.axis, from, to };
     arrays.forEach((node, index) => this.parameters.set(node, bases[index] as Local<'i32'>));
     this.expressions = expressionsOf(kernel);
     this.counters = kernel.sizes.map(() => this.f.local('i32'));
@@ -143,7 +149,9 @@ class NestEmitter {
   /** How many vectors a round takes: enough to hide latencies, few enough for the registers. */
   private unroll(axis: number): number {
     const size = this.kernel.sizes[axis] as number;
-    if (this.widest === 1) return 1;
+    // Long code for few elements takes longer to compile than it ever runs.
+    const isLong = this.expressions.length > 24;
+    if (this.widest === 1 || (isLong && sizeOf(this.kernel.sizes) < 4096)) return 1;
     const reduces = this.kernel.stages.length > 0;
     if (reduces && size >= 16)
       return size >= 64 && axis >= this.kernel.parallel ? 4 : axis < this.kernel.parallel ? Math.min(4, size >> 2) : 1;
@@ -387,6 +395,6 @@ export const emitLoops = (
   kernel: LoopKernel,
   arrays: readonly Node[],
   around: Surroundings,
-  split: Split | undefined,
+  split: Cut | undefined,
   name: string,
 ): FunctionCode => new NestEmitter(kernel, arrays, around, split, name).emit();

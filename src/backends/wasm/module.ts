@@ -21,7 +21,7 @@ import { emitContraction } from './contraction.ts';
 import { hostFunctions } from './host.ts';
 import { addConst, i32, memoryCopy } from './instructions.ts';
 import { kernelKey } from './kernelKey.ts';
-import { emitLoops } from './loops.ts';
+import { type Cut, emitLoops } from './loops.ts';
 import { emitParallel, meeting, mostAddresses } from './parallel.ts';
 import type { Profiler } from './profile.ts';
 import { emitSort } from './sort.ts';
@@ -87,8 +87,8 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
     tiles.set(tileName(tile), index);
     return index;
   };
-  const loopsIndex = (kernel: LoopKernel, arrays: readonly Node[], split?: Split): number => {
-    const cut = split === undefined ? '' : `${split.axis}/${split.grain}`;
+  const loopsIndex = (kernel: LoopKernel, arrays: readonly Node[], split?: Cut): number => {
+    const cut = split === undefined || split === 'rows' ? (split ?? '') : `${split.axis}/${split.grain}`;
     const key = kernelKey(kernel, arrays, around.flush) + cut;
     const known = byCode.get(key);
     if (known !== undefined) return known;

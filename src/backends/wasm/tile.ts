@@ -12,7 +12,7 @@ export interface Tile {
 export const tileName = ({ order, rows, vectors, lastLanes }: Tile): string => `tile_${order}_${rows}x${vectors * 4 - 4 + lastLanes}`;
 
 /** Contracted elements handled in one round of the loop. */
-const unroll = 4;
+const unroll = 2;
 
 /** Address of zeros, as many as a tile has columns: what a sum starts from. */
 export const zeros = 128;

@@ -105,6 +105,7 @@ const joinedPads: Rule = {
   name: '… + pad x + … + pad y + … = … + pad (x ‖ y) + …, where they are neighbours',
   pattern: p.add(x, variable('y')),
   apply: node => {
+    if (!node.inputs.some(({ op }) => op === 'pad')) return undefined;
     const all = terms(node);
     if (all.length > mostTerms) return undefined;
     for (const [i, left] of all.entries())
