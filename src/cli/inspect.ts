@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { configure, loadModel, random, ready } from '../index.ts';
+import { configure, loadModel, random, ready, runtime } from '../index.ts';
 import { loadDataNamed } from './data.ts';
 import type { Output } from './output.ts';
 import { type Command, UsageError } from './usage.ts';
@@ -43,19 +43,35 @@ const measure = async (size: number): Promise<number> => {
   return best;
 };
 
-/** What this machine offers: engine, processor, and measured rates of the product that training spends its time in. */
+/** What this machine offers: engine, processor, what was chosen, and measured rates of the product that training spends its time in. */
 export const doctor = async (_: Command, output: Output): Promise<void> => {
-  const rates: Record<string, number> = {};
+  const cores = os.availableParallelism();
+  const rates: { mode: string; threads: number; gflops: number; peak?: number }[] = [];
   for (const [mode, wideSimd] of [
     ['128-bit', false],
     ['256-bit pairs', true],
-  ] as const) {
-    await configure({ wideSimd });
-    rates[mode] = await measure(512);
-  }
+  ] as const)
+    for (const threads of new Set([1, cores])) {
+      await configure({ wideSimd, threads });
+      const { tile, wideSimd: isWide } = runtime();
+      if (wideSimd && !isWide) continue;
+      rates.push({ mode, threads, gflops: await measure(1024), ...(tile === undefined ? {} : { peak: tile.gflops * threads }) });
+    }
+  const { tile, wideSimd } = runtime();
   const [cpu] = os.cpus();
-  const facts = { node: process.version, v8: process.versions.v8, processor: cpu?.model ?? 'unknown', cores: os.cpus().length };
-  output.say(`Node ${facts.node}, V8 ${facts.v8}\n${facts.processor}, ${facts.cores} cores (one thread is used)`);
-  for (const [mode, rate] of Object.entries(rates)) output.say(`matrix product 512, ${mode.padEnd(13)} ${rate.toFixed(0)} GFLOP/s`);
-  output.event({ event: 'doctor', ...facts, gflops: rates });
+  const facts = { node: process.version, v8: process.versions.v8, processor: cpu?.model ?? 'unknown', cores };
+  output.say(`Node ${facts.node}, V8 ${facts.v8}\n${facts.processor}, ${facts.cores} cores: as many threads are used`);
+  output.say(
+    wideSimd && tile !== undefined
+      ? `vectors are paired into 256 bits; register tile ${tile.rows} x ${tile.columns}, ${tile.gflops.toFixed(0)} GFLOP/s a thread in the cache`
+      : 'vectors of 128 bits: this engine or processor cannot pair them',
+  );
+  for (const { mode, threads, gflops, peak } of rates) {
+    const share =
+      peak === undefined ? '' : `, ${((100 * gflops) / peak).toFixed(0)} % of ${threads === 1 ? 'the tile' : `${threads} tiles`}`;
+    output.say(
+      `matrix product 1024, ${mode.padEnd(13)} ${threads} thread${threads === 1 ? ' ' : 's'} ${gflops.toFixed(0).padStart(4)} GFLOP/s${share}`,
+    );
+  }
+  output.event({ event: 'doctor', ...facts, wideSimd, tile: tile ?? null, rates });
 };

@@ -5,6 +5,15 @@ import { Expressions } from './expression.ts';
 import type { ContractionKernel, LoopKernel, Operand, Store } from './kernel.ts';
 import { multiplyAdds, type Parallelism, wantedBlocks } from './split.ts';
 
+/** A tile of the output that fits into registers. */
+export interface TileShape {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** What is fastest with 128-bit vectors on the processors at hand. */
+export const plainTile: TileShape = { rows: 6, columns: 8 };
+
 /** One axis of a contraction: its size and the steps it makes in a, b and the output, in elements. */
 export interface Axis {
   readonly size: number;
@@ -210,18 +219,18 @@ const inParts = (kernel: ContractionKernel, parts: number): { stretches: Contrac
 };
 
 /**
- * Chooses packing, order and tiles; returns the packing nests and the plan, in order of execution. `wide`: the engine pairs vectors
- * into 256-bit ones, for which a tile has twice the columns.
+ * Chooses packing, order and tiles; returns the packing nests and the plan, in order of execution. `tile`: what is fastest in registers
+ * here.
  */
 export const planContraction = (
   kernel: ContractionKernel,
-  wide: boolean,
+  tile: TileShape,
   parallelism: Parallelism,
 ): readonly (LoopKernel | TiledContraction)[] => {
   const parts = partsOf(kernel);
   if (parts > 1) {
     const { stretches, sum } = inParts(kernel, parts);
-    return [...planContraction(stretches, wide, parallelism), sum];
+    return [...planContraction(stretches, tile, parallelism), sum];
   }
   const { node, batch, m, n, k } = kernel;
   const before: LoopKernel[] = [];
@@ -266,7 +275,7 @@ export const planContraction = (
     columnAxis = collapse(axesOf(n, { b: batch.length }));
   }
   const step = columnAxis[0]?.b ?? 1;
-  const tileColumns = rowCount < 4 ? 32 : wide && columns > 8 ? 16 : 8;
+  const tileColumns = rowCount < 4 ? 32 : columns > 8 ? tile.columns : 8;
   let panel = tileColumns * step;
   if (packsB) {
     const depth = sizeOf(k);
@@ -326,7 +335,7 @@ export const planContraction = (
     inner: inner.at(-1) ?? unit,
     columns,
     order,
-    tileRows: 6,
+    tileRows: tile.rows,
     tileColumns,
     panel,
   };

@@ -2,7 +2,7 @@ import type { Node } from '../graph/node.ts';
 import type { Attributes } from '../graph/ops.ts';
 import { rewrite } from '../graph/rewrites/rewrite.ts';
 import { sameAffine } from './affine.ts';
-import { blocking, planContraction, type TiledContraction } from './contraction.ts';
+import { blocking, plainTile, planContraction, type TiledContraction, type TileShape } from './contraction.ts';
 import { type Epilogue, epilogueOf } from './epilogue.ts';
 import { fuse } from './fuse.ts';
 import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
@@ -55,11 +55,11 @@ interface Alias {
 class Linearizer {
   readonly aliases: Map<Node, Alias> = new Map();
   private loops = 0;
-  private readonly wide: boolean;
+  private readonly tile: TileShape;
   private readonly parallelism: Parallelism;
 
-  constructor(wide: boolean, parallelism: Parallelism) {
-    this.wide = wide;
+  constructor(tile: TileShape, parallelism: Parallelism) {
+    this.tile = tile;
     this.parallelism = parallelism;
   }
 
@@ -116,7 +116,7 @@ class Linearizer {
   }
 
   private kernel(kernel: Kernel): Step[] {
-    if (kernel.kind === 'contraction') return planContraction(kernel, this.wide, this.parallelism).map(step => this.call(step));
+    if (kernel.kind === 'contraction') return planContraction(kernel, this.tile, this.parallelism).map(step => this.call(step));
     if (kernel.kind === 'loops') return (inPartials(kernel) ?? [kernel]).map(part => this.call(part));
     if (kernel.kind !== 'control') return [this.call(kernel)];
     const { node, parts, bodies } = kernel;
@@ -229,14 +229,14 @@ const updatesLast = (
 };
 
 /**
- * From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1; `wide`: see
+ * From a graph to steps and memory. `donated[o]` is the input whose memory output o takes over, or -1; `tile`: see
  * `planContraction`; `fusion`: see `fuse`; `parallelism`: the threads that share large kernels.
  */
 export const planProgram = (
   inputs: readonly Node[],
   outputs: readonly Node[],
   donated: readonly number[],
-  { wide = false, fusion = true, parallelism = oneThread }: { wide?: boolean; fusion?: boolean; parallelism?: Parallelism } = {},
+  { tile = plainTile, fusion = true, parallelism = oneThread }: { tile?: TileShape; fusion?: boolean; parallelism?: Parallelism } = {},
 ): Program => {
   const rewritten = rewrite(outputs);
   const keep = new Set<number>();
@@ -244,7 +244,7 @@ export const planProgram = (
     if (donated[index] !== undefined && donated[index] >= 0 && output === inputs[donated[index]]) keep.add(index);
   });
   const schedule = fuse({ inputs, outputs: rewritten }, { keep, fusion });
-  const linearizer = new Linearizer(wide, parallelism);
+  const linearizer = new Linearizer(tile, parallelism);
   const made = linearizer.steps(schedule);
   const { aliases } = linearizer;
   const resolve = (node: Node): Node => {

@@ -51,6 +51,8 @@ export interface Platform {
   pairVectors(): boolean;
   /** Calls when the process ends, and writes the files that it returns (name and text) into the working folder; never in a browser. */
   atExit(work: () => Readonly<Record<string, string>>): void;
+  /** The processor and the engine, as a text: measurements of one are not those of another. */
+  machine(): string;
   /** How many threads can run at once and share memory; 1 where memory cannot be shared. */
   cores(): number;
   /**

@@ -18,7 +18,7 @@ export * as random from './random.ts';
 export { seed } from './random.ts';
 export { ready } from './ready.ts';
 export type { Axes, CumulativeOptions, KeepDims, NormOptions, VarianceOptions } from './reductions.ts';
-export { type Configuration, configure } from './runtime.ts';
+export { type Configuration, configure, type Runtime, runtime } from './runtime.ts';
 export type { Indices, Operand, TensorMethods } from './surface.ts';
 export { Tensor } from './tensor.ts';
 export { type VmapOptions, vmap } from './vmap.ts';

@@ -1,11 +1,13 @@
 import type { Buffer, Device } from '../backends/device.ts';
 import { referenceDevice } from '../backends/reference/device.ts';
 import { inWorker, remoteDevice } from '../backends/remote/device.ts';
-import { wasmDevice, wideAgrees } from '../backends/wasm/device.ts';
+import { wasmDevice } from '../backends/wasm/device.ts';
+import type { Probed } from '../backends/wasm/probe.ts';
 import { byteSize, type DType, dtypes } from '../core/dtype.ts';
 import { unknownName, ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
 import { storageFrom } from './convert.ts';
+import { wideTile } from './tiles.ts';
 
 /** How and where programs run. What is left out keeps its value. */
 export interface Configuration {
@@ -28,7 +30,7 @@ const backends: Readonly<Record<string, (configuration: Configuration) => Device
   wasm: ({ numerics = 'fast', wideSimd = 'auto', threads = platform().cores(), worker = platform().isPage }) =>
     worker
       ? remoteDevice({ numerics, threads }, inWorker)
-      : wasmDevice({ numerics, wide: wideSimd === true && platform().pairVectors(), threads }),
+      : wasmDevice({ numerics, threads, ...(wideSimd === true && tile !== undefined ? { wide: true, tile } : {}) }),
   reference: () => referenceDevice(),
 };
 const defaults: Configuration = { backend: 'wasm', numerics: 'fast', wideSimd: 'auto' };
@@ -53,6 +55,7 @@ const choices: Readonly<Record<keyof Configuration, (value: unknown) => string |
 
 let configuration: Configuration = defaults;
 let device: Device | undefined;
+let tile: Probed | undefined;
 /** Going back to an earlier configuration finds its device, and so the tensors on it, again. */
 const devices = new Map<string, Device>();
 let scalars = new Map<string, Buffer>();
@@ -76,8 +79,22 @@ export const configure = async (options: Configuration): Promise<void> => {
 
 /** Vectors are paired only where a check gives the bits of the plain code; else the flag is of no use here. */
 const trustWide = async (): Promise<void> => {
-  const { numerics = 'fast' } = configuration;
-  if (!platform().pairVectors() || !(await wideAgrees({ numerics }))) configuration = { ...configuration, wideSimd: false };
+  tile = await wideTile(configuration.numerics ?? 'fast');
+  if (tile === undefined) configuration = { ...configuration, wideSimd: false };
+};
+
+/** How programs run now. */
+export interface Runtime extends Required<Omit<Configuration, 'wideSimd'>> {
+  /** Whether vectors are paired into 256-bit ones. */
+  readonly wideSimd: boolean;
+  /** The register tile of products that was measured to be fastest, and its rate on one thread; undefined where it was not measured. */
+  readonly tile: { readonly rows: number; readonly columns: number; readonly gflops: number } | undefined;
+}
+
+/** What `configure` chose and found: backend, threads, numerics, vectors. */
+export const runtime = (): Runtime => {
+  const { backend = 'wasm', numerics = 'fast', threads = platform().cores(), worker = platform().isPage, wideSimd } = configuration;
+  return { backend, numerics, threads, worker, wideSimd: wideSimd === true, tile: wideSimd === true ? tile : undefined };
 };
 
 /** The device that programs run on; made when it is first needed, so that importing the library does nothing. */

@@ -1,6 +1,7 @@
 import { GradusError } from '../../core/errors.ts';
 import type { Buffer, Device, Executable } from '../device.ts';
 import { wasmDevice } from '../wasm/device.ts';
+import { probeTiles } from '../wasm/probe.ts';
 import type { Reply, Request } from './messages.ts';
 import { unpackGraph } from './pack.ts';
 
@@ -21,7 +22,10 @@ export class Engine {
     const device = this.device as Device;
     switch (request.kind) {
       case 'start':
-        this.device = wasmDevice(request.options);
+        this.device = wasmDevice({
+          ...request.options,
+          tile: probeTiles({ wide: false, relaxed: request.options.numerics !== 'reproducible' }),
+        });
         break;
       case 'allocate':
         this.put(request.buffer, () => device.allocate(request.dtype, request.elements));

@@ -1,3 +1,4 @@
+import type { TileShape } from '../../compiler/contraction.ts';
 import { planProgram } from '../../compiler/program.ts';
 import { usualChunk } from '../../compiler/split.ts';
 import { byteSize, type DType } from '../../core/dtype.ts';
@@ -6,13 +7,12 @@ import { sizeOf } from '../../core/shape.ts';
 import { contraction } from '../../graph/build.ts';
 import { input, type Node } from '../../graph/node.ts';
 import type { Buffer, Device, Executable, RunOptions } from '../device.ts';
-import { encodeModule, FunctionBuilder, get } from './assembler.ts';
 import { explain } from './explain.ts';
 import { hostFunctions } from './host.ts';
-import { f32x4 } from './instructions.ts';
 import { type Block, type Cell, Heap } from './memory.ts';
 import { buildModule } from './module.ts';
 import { meeting, mostThreads } from './parallel.ts';
+import { knowsRelaxedMadd, usualTile } from './probe.ts';
 import { profilerOfProcess } from './profile.ts';
 import { errorRecord } from './values.ts';
 import { Workers } from './workers.ts';
@@ -22,6 +22,8 @@ export interface WasmOptions {
   readonly numerics?: 'fast' | 'reproducible';
   /** The engine pairs 128-bit vectors into 256-bit ones (V8 with `--experimental-wasm-revectorize`): tiles are shaped for it. */
   readonly wide?: boolean;
+  /** The register tile of products; default what is usual: see `probeTiles`. */
+  readonly tile?: TileShape;
   /** Default true; false gives each operation a kernel of its own, to test fusion against. */
   readonly fusion?: boolean;
   /** Threads that share large kernels. Default 1. */
@@ -55,14 +57,6 @@ interface WasmExecutable extends Executable {
 /** Address of the table of addresses that a program gets. */
 const argumentTable: number = meeting.end;
 
-/** Whether the engine knows relaxed SIMD: Chromium, Firefox and Node do, Safari not yet. */
-const knowsRelaxedMadd = (): boolean => {
-  const f = new FunctionBuilder('probe', 'v128');
-  const x = get(f.parameter('v128'));
-  f.add(f32x4.relaxedMadd(x, x, x));
-  return WebAssembly.validate(encodeModule({ imports: [], functions: [f.build()], exports: [] }));
-};
-
 /** A product whose tiles have every kind of edge: rows and columns that are no multiples, several blocks of the contracted axis. */
 const checkedProduct = async (device: Device): Promise<Uint8Array> => {
   const [a, b] = [input([23, 401], 'float32'), input([401, 37], 'float32')];
@@ -93,6 +87,7 @@ export const wideAgrees = async (options: WasmOptions): Promise<boolean> => {
 export const wasmDevice = ({
   numerics = 'fast',
   wide = false,
+  tile = usualTile(wide),
   fusion = true,
   threads: wanted = 1,
   smallestChunk = usualChunk,
@@ -175,7 +170,7 @@ export const wasmDevice = ({
     },
     compile: graph => {
       const program = planProgram(graph.inputs, graph.outputs, graph.donated, {
-        wide,
+        tile,
         fusion,
         parallelism: { threads, smallestChunk },
       });

@@ -43,6 +43,7 @@ export const browserPlatform = (): Platform => {
     isPage: 'document' in globalThis,
     pairVectors: () => false,
     atExit: () => undefined,
+    machine: () => globalThis.navigator.userAgent,
     cores: () => (globalThis.crossOriginIsolated === true ? globalThis.navigator.hardwareConcurrency : 1),
     startThread,
     nextTask,

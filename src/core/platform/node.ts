@@ -77,6 +77,7 @@ export const nodePlatform = (): Platform | undefined => {
       void process.once('exit', () => {
         for (const [name, text] of Object.entries(work())) process.getBuiltinModule('node:fs').writeFileSync(name, text);
       }),
+    machine: () => `${process.getBuiltinModule('node:os').cpus()[0]?.model ?? process.arch}, V8 ${process.versions.v8}`,
     cores: () => process.getBuiltinModule('node:os').availableParallelism(),
     startThread(script) {
       const { Worker } = process.getBuiltinModule('node:worker_threads');
