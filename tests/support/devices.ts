@@ -20,7 +20,7 @@ export const devices: readonly Device[] = [
   { ...wasmDevice({ fusion: false }), name: 'wasm, unfused' },
   { ...wasmDevice({ numerics: 'reproducible' }), name: 'wasm, reproducible' },
   { ...remoteDevice({}, loopback), name: 'wasm, by messages' },
-  { ...wasmDevice({ threads: 3, smallestChunk: 1e-6 }), name: 'wasm, three threads' },
+  { ...wasmDevice({ threads: 3, smallestChunk: 1e-6, startAfter: 0 }), name: 'wasm, three threads' },
 ];
 
 /** Compiles a graph, runs it on the given inputs and reads all outputs. */

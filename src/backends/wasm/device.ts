@@ -15,7 +15,7 @@ import { meeting, mostThreads } from './parallel.ts';
 import { knowsRelaxedMadd, usualTile } from './probe.ts';
 import { profilerOfProcess } from './profile.ts';
 import { errorRecord } from './values.ts';
-import { Workers } from './workers.ts';
+import { usualStart, Workers } from './workers.ts';
 
 export interface WasmOptions {
   /** `reproducible`: no fused multiply-add, the same bits on every processor. */
@@ -30,6 +30,8 @@ export interface WasmOptions {
   readonly threads?: number;
   /** Kernels are cut into chunks of so many estimated nanoseconds or more: see `Parallelism`. */
   readonly smallestChunk?: number;
+  /** Milliseconds of work that threads can share before they are started. */
+  readonly startAfter?: number;
   /** Whether `GRADUS_PROFILE` counts for it. Default true. */
   readonly profile?: boolean;
 }
@@ -91,12 +93,13 @@ export const wasmDevice = ({
   fusion = true,
   threads: wanted = 1,
   smallestChunk = usualChunk,
+  startAfter = usualStart,
   profile = true,
 }: WasmOptions = {}): Device => {
   const threads = Math.min(wanted, mostThreads);
   const heap = new Heap({ shared: threads > 1 });
   const profiler = profile ? profilerOfProcess() : undefined;
-  const workers = new Workers(heap.memory, threads);
+  const workers = new Workers(heap.memory, threads, startAfter);
   const forgotten = new FinalizationRegistry<number>(program => workers.remove(program));
   const relaxed = numerics === 'fast' && knowsRelaxedMadd();
   // Holds blocks only, never what was moved out: that is the collector's alone.

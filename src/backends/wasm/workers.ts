@@ -41,7 +41,7 @@ receive(message => {
 `;
 
 /** Milliseconds of work after which threads pay for their start, which takes the first one about as long. */
-const worthStarting = 10;
+export const usualStart = 10;
 
 /** The threads beside the first one. They start when there was some work for them, and no program waits for them. */
 export class Workers {
@@ -50,12 +50,14 @@ export class Workers {
   private threads: readonly Thread[] | undefined;
   private programs = 0;
   private milliseconds = 0;
+  private readonly startAfter: number;
   /** Programs that wait for the threads' start. */
   private readonly waiting = new Map<number, WebAssembly.Module>();
 
-  /** `threads`: with the one that runs programs. */
-  constructor(memory: WebAssembly.Memory, threads: number) {
+  /** `threads`: with the one that runs programs; `startAfter`: milliseconds of work. */
+  constructor(memory: WebAssembly.Memory, threads: number, startAfter: number) {
     this.memory = memory;
+    this.startAfter = startAfter;
     this.count = threads - 1;
   }
 
@@ -81,7 +83,7 @@ export class Workers {
     const begin = performance.now();
     start();
     this.milliseconds += performance.now() - begin;
-    if (this.milliseconds >= worthStarting) this.start();
+    if (this.milliseconds >= this.startAfter) this.start();
   }
 
   private start(): void {
