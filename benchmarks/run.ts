@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
+import { chart } from './chart.ts';
 import { specifications } from './data.ts';
 import type { Measured } from './measure.ts';
 
@@ -30,48 +31,68 @@ const run = (command: string, parameters: readonly string[], cwd: string): Measu
 };
 
 const here = new URL('..', import.meta.url).pathname;
+const own = (workload: string, ...flags: string[]): Measured[] =>
+  run(process.execPath, ['benchmarks/workload.ts', workload, ...flags], here);
+const has = (folder: string): boolean => peers !== undefined && existsSync(join(peers, folder, 'node_modules'));
+const inPeers = (folder: string, ...parameters: string[]): Measured[] =>
+  has(folder) ? run(process.execPath, parameters, join(peers as string, folder)) : [];
+const inPython = (peer: string, ...parameters: string[]): Measured[] =>
+  peers === undefined || python === undefined
+    ? []
+    : run(python, parameters, join(peers, 'py')).map(result => ({
+        ...result,
+        peer: `${peer}, ${parameters[2]} thread${parameters[2] === '1' ? '' : 's'}`,
+      }));
+process.env.KERAS_BACKEND ??= 'jax';
+
 const results: Measured[] = [];
 for (const workload of workloads) {
   process.stderr.write(`${workload} …\n`);
-  results.push(...run(process.execPath, ['benchmarks/workload.ts', workload], here));
-  if (workload !== 'denormals' && workload !== 'W1')
-    results.push(...run(process.execPath, ['benchmarks/workload.ts', workload, '--narrow'], here));
+  if (workload === 'denormals') results.push(...own(workload));
+  else if (workload === 'W1') results.push(...own(workload));
+  else for (const flags of [['1'], ['2'], ['1', '--narrow'], ['2', '--narrow']]) results.push(...own(workload, '--threads', ...flags));
   if (workload === 'denormals') continue;
-  if (peers !== undefined && existsSync(join(peers, 'jax/node_modules')))
-    results.push(...run(process.execPath, ['bench.mjs', workload, 'single', workload > 'W4' ? 'onehot' : 'gather'], join(peers, 'jax')));
-  if (peers !== undefined && python !== undefined)
-    for (const threads of ['1', '2'])
-      results.push(
-        ...run(python, ['torch_bench.py', workload, threads, ...(workload < 'W7' ? ['fused'] : [])], join(peers, 'py')).map(result => ({
-          ...result,
-          peer: `PyTorch, ${threads} thread${threads === '1' ? '' : 's'}`,
-        })),
-      );
+  results.push(...inPeers('jax', 'bench.mjs', workload, 'single', workload > 'W4' ? 'onehot' : 'gather'));
+  if (workload !== 'W4') results.push(...inPeers('tfjs-wasm', 'bench.mjs', workload, 'simd', workload > 'W4' ? 'onehot' : 'gather'));
+  if (workload === 'W1' || workload === 'W2') results.push(...inPeers('brain', 'bench.mjs', workload));
+  if (workload >= 'W7') results.push(...inPeers('ort', 'bench.mjs', workload, '2'));
+  for (const threads of ['1', '2'])
+    results.push(...inPython('PyTorch', 'torch_bench.py', workload, threads, ...(workload < 'W7' ? ['fused'] : [])));
+  results.push(...inPython('JAX', 'jax_bench.py', workload, '2'));
+  if (workload < 'W7') results.push(...inPython('Keras on JAX', 'keras_bench.py', workload, '2'));
 }
 
 const shown = (value: number | null): string =>
   value === null || value === undefined ? 'failed' : value >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
 const unitOf = ({ unit }: Measured): string => unit.replace('us', 'µs');
 const better = (unit: string): boolean => !/µs/.test(unit);
+const metricOf = (result: Measured): string =>
+  result.workload === 'W7'
+    ? `product ${/\d+$/.exec(result.metric)?.[0]}`
+    : result.workload === 'W8'
+      ? `latency ${/mlp/i.test(result.metric) ? 'MLP' : 'CNN'}`
+      : result.metric;
+/** Gradus with the threads of the peers: two, and one for W1, whose program is too small to be shared. */
+const ownOf = (result: Measured): Measured | undefined =>
+  results.find(
+    other =>
+      other.peer === (result.workload === 'W1' ? 'gradus, 1 thread' : 'gradus, 2 threads') &&
+      other.workload === result.workload &&
+      (result.workload < 'W7' || metricOf(other) === metricOf(result)),
+  );
+const ratioOf = (result: Measured): string => {
+  const found = ownOf(result);
+  if (found === undefined || found === result || !result.value) return '';
+  return (better(unitOf(result)) ? found.value / result.value : result.value / found.value).toFixed(2);
+};
 const lines = [
-  '| workload | what | who | result | Gradus is … times as fast | memory, MB | first result, ms |',
+  '| workload | what | who | result | Gradus, 2 threads, is … times as fast | memory, MB | first result, ms |',
   '| --- | --- | --- | ---: | ---: | ---: | ---: |',
 ];
 for (const result of results) {
-  const metric =
-    result.workload === 'W7'
-      ? `product ${/\d+$/.exec(result.metric)?.[0]}`
-      : result.workload === 'W8'
-        ? `latency ${/mlp/i.test(result.metric) ? 'MLP' : 'CNN'}`
-        : result.metric;
+  const metric = metricOf(result);
   const what = specifications[result.workload]?.name ?? metric;
-  const own = results.find(
-    other => other.peer === 'gradus, 1 thread' && other.workload === result.workload && (other.metric === metric || result.workload < 'W7'),
-  );
-  const ratio =
-    own === undefined || own === result || !result.value
-      ? ''
-      : (better(unitOf(result)) ? own.value / result.value : result.value / own.value).toFixed(2);
+  const ratio = ratioOf(result);
   const memory = result.memoryMB ?? (result as unknown as { rss_mb?: number }).rss_mb;
   const first = result.firstMs ?? (result as unknown as { firstStepMs?: number }).firstStepMs;
   lines.push(
@@ -90,4 +111,7 @@ Medians of five windows of about a second; one process a workload, one at a time
 ${lines.join('\n')}
 `;
 process.stdout.write(`${lines.join('\n')}\n`);
-if (args.includes('--write')) writeFileSync(new URL('RESULTS.md', import.meta.url), text);
+if (args.includes('--write')) {
+  writeFileSync(new URL('RESULTS.md', import.meta.url), text);
+  writeFileSync(new URL('results.svg', import.meta.url), chart(results, ownOf));
+}

@@ -28,6 +28,9 @@ export class Node<O extends Op = Op> {
   depth: number;
   /** The computed value, owned by the tensor floor; such a node is a leaf. */
   value: unknown = undefined;
+  /** Whether another node was built on it, and how many tensors stand for it: alone, its memory may be freed early. */
+  isUsed = false;
+  handles = 0;
   /** Nodes that are computed together with this one (loss and gradients). */
   group: readonly Node[] | undefined = undefined;
 
@@ -42,6 +45,7 @@ export class Node<O extends Op = Op> {
     this.dtype = dtypeRule(inputs, attributes);
     this.parts = partsOf(op, inputs, attributes);
     this.symbolic = symbolic || inputs.some(input => input.symbolic);
+    for (const input of inputs) input.isUsed = true;
     this.depth = inputs.length === 0 ? 0 : 1 + Math.max(...inputs.map(input => input.depth));
   }
 }

@@ -1,6 +1,7 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { expectNear } from '../../tests/support/tensorCases.ts';
 import { arange, concat, configure, einsum, full, grad, jit, random, ready, stack, type Tensor, tensor, where, zeros } from './index.ts';
+import { currentDevice } from './runtime.ts';
 
 describe('a tensor', () => {
   const a = tensor([
@@ -74,6 +75,37 @@ describe('a tensor', () => {
     expect(await kept.array()).toEqual([2, 4]);
     expect(() => gone.add(1)).toThrow('Tensor (2,) float32 was freed (by using, or by Symbol.dispose) and cannot be used any more.');
     gone[Symbol.dispose]();
+  });
+
+  test('a result is freed early by using, unless another tensor stands for it or was built on it', async () => {
+    const free = vi.spyOn(currentDevice(), 'free');
+    const freed = async (action: () => Promise<unknown>): Promise<number> => {
+      const before = free.mock.calls.length;
+      await action();
+      return free.mock.calls.length - before;
+    };
+    const alone = async (): Promise<void> => {
+      using product = a.matmul(a.permute([1, 0]));
+      await ready(product);
+    };
+    expect(await freed(alone)).toBe(1);
+    expect(await freed(alone)).toBe(1);
+    let kept: Tensor | undefined;
+    const built = async (): Promise<void> => {
+      using product = a.mul(3);
+      kept = product.add(1);
+      await ready(product);
+    };
+    expect(await freed(built)).toBe(0);
+    expect(await (kept as Tensor).sum().item()).toBe(69);
+    const twice = async (): Promise<void> => {
+      using product = a.mul(4);
+      kept = a.mul(4);
+      await ready(product);
+    };
+    expect(await freed(twice)).toBe(0);
+    expect(await (kept as Tensor).sum().item()).toBe(84);
+    free.mockRestore();
   });
 
   test('settles many results of one graph with the same numbers as one', async () => {

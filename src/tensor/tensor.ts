@@ -139,6 +139,7 @@ export class Tensor extends Methods {
   constructor(node: Node) {
     super();
     this.#node = node;
+    node.handles++;
     this.shape = node.shape;
     this.dtype = node.dtype;
   }
@@ -183,7 +184,8 @@ export class Tensor extends Methods {
     if (node === undefined) return;
     const value = heldValue(node);
     Tensor.retire(this, 'was freed (by using, or by Symbol.dispose)');
-    if (node.op !== 'input' || value === undefined || value.lent || value.buffer === undefined) return;
+    const isAlone = node.op === 'input' || (!node.isUsed && node.handles === 1);
+    if (!isAlone || value === undefined || value.lent || value.buffer === undefined) return;
     value.device.free(value.buffer);
     value.buffer = undefined;
   }

@@ -20,6 +20,17 @@ const alignment = 64;
 /** Bytes that programs use beside the arrays: error record, argument table. */
 export const reservedBytes: number = 1 << 17;
 
+/** Shared memory is reserved at its maximum, which some systems refuse: then less will do. */
+const sharedMemory = (): WebAssembly.Memory => {
+  for (let maximum = 65536; ; maximum /= 2) {
+    try {
+      return new WebAssembly.Memory({ initial: 32, maximum, shared: true });
+    } catch (error) {
+      if (maximum <= 2048) throw error;
+    }
+  }
+};
+
 /**
  * Allocates blocks in one WebAssembly memory. Freed blocks are kept by size; when the budget is reached they are merged, then cold
  * buffers move out to ordinary array buffers, which the collector reclaims even where no finaliser can run (inside of one long
@@ -36,7 +47,7 @@ export class Heap {
   private usedBytes = 0;
 
   constructor({ budget = 48 * 2 ** 20, shared = false }: { budget?: number; shared?: boolean } = {}) {
-    this.memory = new WebAssembly.Memory({ initial: 32, maximum: 65536, shared });
+    this.memory = shared ? sharedMemory() : new WebAssembly.Memory({ initial: 32, maximum: 65536 });
     this.budget = budget;
   }
 
