@@ -9,7 +9,7 @@ import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type S
 import { bytesOf, type Lifetime, lifetimes, place, usedIn } from './memoryPlan.ts';
 import { inPartials } from './partial.ts';
 import { loadsOf } from './roots.ts';
-import { oneThread, type Parallelism, type Split, splitBlocks, splitLoops } from './split.ts';
+import { oneThread, type Parallelism, type Split, splitBlocks, splitLoops, splitSort } from './split.ts';
 
 /** Where an array lies: in the memory of an argument or in the arena, possibly moving with the rounds of enclosing loops. */
 export interface Location {
@@ -109,9 +109,14 @@ class Linearizer {
   }
 
   private shared(step: Step): Step {
-    if (step.kind !== 'call' || step.kernel.kind === 'sort') return step;
+    if (step.kind !== 'call') return step;
     const { kernel } = step;
-    const split = kernel.kind === 'tiles' ? splitBlocks(kernel, this.parallelism) : splitLoops(kernel, this.parallelism);
+    const split =
+      kernel.kind === 'tiles'
+        ? splitBlocks(kernel, this.parallelism)
+        : kernel.kind === 'sort'
+          ? splitSort(kernel, this.parallelism)
+          : splitLoops(kernel, this.parallelism);
     return split === undefined ? step : { ...step, split };
   }
 

@@ -2,7 +2,7 @@ import type { Affine } from './affine.ts';
 import { sameAffine } from './affine.ts';
 import type { TiledContraction } from './contraction.ts';
 import type { Expr } from './expression.ts';
-import type { LoopKernel, Store } from './kernel.ts';
+import type { LoopKernel, SortKernel, Store } from './kernel.ts';
 
 /** How the work of one kernel is cut for threads: chunk c does the units from c · grain on, `grain` of them. */
 export interface Split {
@@ -131,3 +131,13 @@ export const splitBlocks = ({ blocks, work }: Pick<TiledContraction, 'blocks' | 
 
 /** How many blocks of rows a contraction should have at least, so that every thread has enough of them. */
 export const wantedBlocks = (work: number, parallelism: Parallelism): number => chunksFor(work / multiplyAdds, parallelism);
+
+/** Nanoseconds of one comparison of a sort, and of what it moves. */
+const comparison = 8;
+
+/** How the lines of a sort are cut. */
+export const splitSort = ({ outer, inner, length }: SortKernel, parallelism: Parallelism): Split | undefined => {
+  const lines = outer * inner;
+  const chunks = Math.min(lines, chunksFor(lines * length * Math.log2(length + 1) * comparison, parallelism));
+  return chunks < 2 ? undefined : { axis: -1, ...cut(lines, chunks) };
+};

@@ -99,7 +99,7 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
   const indexOf = ({ kernel, arrays }: Extract<Step, { kind: 'call' }>, split: Split | undefined): number => {
     const name = `${nameOf(kernel)}#${functions.length}`;
     if (kernel.kind === 'loops') return loopsIndex(kernel, arrays, split);
-    if (kernel.kind === 'sort') return share(emitSort(kernel, name));
+    if (kernel.kind === 'sort') return share(emitSort(kernel, split, name));
     return share(emitContraction(kernel, split, tileIndex, loopsIndex, name));
   };
   /** Kernels that threads share, by their place in the table; and where the functions are that let them. */

@@ -1,19 +1,22 @@
 import { storageBytes, storageOf } from '../../compiler/expression.ts';
 import type { SortKernel } from '../../compiler/kernel.ts';
+import type { Split } from '../../compiler/split.ts';
 import { type Expression, FunctionBuilder, type FunctionCode, get, type Local, set } from './assembler.ts';
 import { addConst, f64, i32 } from './instructions.ts';
+import { chunkParameters } from './parallel.ts';
 
 type I = Expression<'i32'>;
 
 /**
  * The order of each line, by heap sort in place of the indices: ties go by index, so the order is total and the result stable.
- * NaN comes last either way. Parameters: addresses of the values and of the indices.
+ * NaN comes last either way. Parameters: addresses of the values and of the indices; or, where it is split, those of a chunk of lines.
  * Source: Williams 1964, "Algorithm 232: Heapsort".
  */
-export const emitSort = (kernel: SortKernel, name: string): FunctionCode => {
+export const emitSort = (kernel: SortKernel, split: Split | undefined, name: string): FunctionCode => {
   const { outer, length, inner, descending, input } = kernel;
   const f = new FunctionBuilder(name);
-  const [values, indices] = [f.parameter('i32'), f.parameter('i32')];
+  const { bases, from: firstLine, to: lastLine } = chunkParameters(f, 2, split, outer * inner);
+  const [values, indices] = bases as [Local<'i32'>, Local<'i32'>];
   const storage = storageOf[input.dtype];
   const bytes = storageBytes[storage];
   const [line, from, into, root, child, end, other, going] = Array.from({ length: 8 }, () => f.local('i32')) as [
@@ -61,7 +64,8 @@ export const emitSort = (kernel: SortKernel, name: string): FunctionCode => {
       return get(going);
     });
   };
-  if (outer * length * inner > 0)
+  if (outer * length * inner > 0) {
+    f.add(set(line, firstLine));
     f.repeatWhile(() => {
       // Line (o, i) starts at o length inner + i.
       const start = f.let(
@@ -94,7 +98,8 @@ export const emitSort = (kernel: SortKernel, name: string): FunctionCode => {
         });
       }
       f.add(set(line, addConst(get(line), 1)));
-      return i32.ltS(get(line), i32.const(outer * inner));
+      return i32.ltS(get(line), lastLine);
     });
+  }
   return f.build();
 };
