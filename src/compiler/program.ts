@@ -166,19 +166,23 @@ class Linearizer {
 
   /** Takes out of a loop's body what gives the same in each round: the packing of weights. */
   private withoutInvariants(steps: readonly Step[], outer: ReadonlySet<Node>, outputs: ReadonlySet<Node>): [Step[], Step[]] {
-    const resolve = (node: Node): Node => this.aliases.get(node)?.of ?? node;
+    const known = new Set<Node>(outer);
+    // An item of a sequence is another one in each round, also where the whole sequence is a constant besides.
+    const stays = (node: Node): boolean => {
+      const alias = this.aliases.get(node);
+      return alias === undefined ? known.has(node) : alias.loop < 0 && known.has(alias.of);
+    };
     const writes = (step: Step): readonly Node[] => (step.kind !== 'call' || step.kernel.kind === 'tiles' ? [] : writesOf(step.kernel));
     const writers = new Map<Node, number>();
     for (const step of steps) for (const node of writes(step)) writers.set(node, (writers.get(node) ?? 0) + 1);
-    const known = new Set<Node>(outer);
     const [fixed, moving]: [Step[], Step[]] = [[], []];
     for (const step of steps) {
       const written = writes(step);
       const isFixed =
         step.kind === 'call' &&
         written.length > 0 &&
-        written.every(node => writers.get(node) === 1 && !outputs.has(node) && resolve(node) === node) &&
-        step.arrays.every(node => written.includes(node) || known.has(resolve(node)));
+        written.every(node => writers.get(node) === 1 && !outputs.has(node) && !this.aliases.has(node)) &&
+        step.arrays.every(node => written.includes(node) || stays(node));
       if (isFixed) for (const node of written) known.add(node);
       (isFixed ? fixed : moving).push(step);
     }

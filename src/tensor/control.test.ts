@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { expectNear } from '../../tests/support/tensorCases.ts';
-import { cond, grad, jit, scan, stack, type Tensor, tensor, vmap, whileLoop, zeros } from './index.ts';
+import { cond, grad, jit, random, scan, stack, type Tensor, tensor, vmap, whileLoop, zeros } from './index.ts';
 
 describe('scan', () => {
   const xs = tensor([1, 2, 3]);
@@ -118,4 +118,23 @@ test('whileLoop repeats while the condition holds, and has no gradient', async (
   expect(await double(tensor(3)).item()).toBe(192);
   expect(await double(tensor(300)).item()).toBe(300);
   expect(() => grad(double)(tensor(3))).toThrow('gradients do not flow through a while loop');
+});
+
+test('what a scan packs for a product is packed anew where it is an item, once where it stays', async () => {
+  const items = random.normal([3, 40, 40], { seed: 4 }).mul(0.2);
+  const weight = random.normal([40, 40], { seed: 5 }).mul(0.2);
+  const start = random.normal([90, 40], { seed: 6 });
+  // The sequence is a constant of the body as well.
+  const step = (state: Tensor, item: Tensor): Tensor => state.matmul(item).tanh().matmul(weight).add(items.sum());
+  const [last, all] = scan((state: Tensor, item: Tensor) => [step(state, item), state.sum()] as const, start, items);
+  let expected = start;
+  const sums: Tensor[] = [];
+  for (let i = 0; i < 3; i++) {
+    sums.push(expected.sum());
+    expected = step(expected, items.slice([i, 0, 0], [1, 40, 40]).reshape([40, 40]));
+  }
+  const [a, b] = [await last.data(), await expected.data()];
+  a.forEach((value, index) => expect(value).toBeCloseTo(b[index] as number, 3));
+  const [c, d] = [await all.data(), await stack(sums).data()];
+  c.forEach((value, index) => expect(value / (d[index] as number)).toBeCloseTo(1, 3));
 });

@@ -56,22 +56,30 @@ export const knownNumber = (node: Node): number | undefined => {
 
 const commutative: ReadonlySet<Op> = new Set<Op>(['add', 'mul', 'maximum', 'minimum', 'equal', 'and', 'or']);
 
-const bind = (name: string | undefined, node: Node, bound: Map<string, Node>): Map<string, Node> | undefined => {
+/** What names are bound to, the latest first: a list that several attempts share. */
+interface Binding {
+  readonly name: string;
+  readonly node: Node;
+  readonly rest: Binding | null;
+}
+
+/** `null` is nothing bound yet, `undefined` a failure. */
+type Attempt = Binding | null | undefined;
+
+const bind = (name: string | undefined, node: Node, bound: Binding | null): Attempt => {
   if (name === undefined) return bound;
-  const known = bound.get(name);
-  if (known !== undefined) return known === node ? bound : undefined;
-  return new Map(bound).set(name, node);
+  for (let known = bound; known !== null; known = known.rest) if (known.name === name) return known.node === node ? bound : undefined;
+  return { name, node, rest: bound };
 };
 
-const matchInputs = (
-  inputs: readonly Pattern[],
-  nodes: readonly Node[],
-  bound: Map<string, Node> | undefined,
-): Map<string, Node> | undefined =>
-  inputs.reduce<Map<string, Node> | undefined>((known, pattern, index) => known && match(pattern, nodes[index] as Node, known), bound);
+const matchInputs = (inputs: readonly Pattern[], nodes: readonly Node[], bound: Attempt): Attempt => {
+  let known = bound;
+  for (let index = 0; index < inputs.length && known !== undefined; index++)
+    known = attempt(inputs[index] as Pattern, nodes[index] as Node, known);
+  return known;
+};
 
-/** What the names of a pattern are when it is this node, given what is known of them; undefined if it cannot be. */
-export const match = (pattern: Pattern, node: Node, bound: Map<string, Node> = new Map()): Map<string, Node> | undefined => {
+const attempt = (pattern: Pattern, node: Node, bound: Binding | null): Attempt => {
   if (pattern.kind === 'variable') return bind(pattern.name, node, bound);
   if (pattern.kind === 'number') return knownNumber(node) === pattern.value ? bound : undefined;
   if (pattern.kind === 'scalar') {
@@ -82,5 +90,14 @@ export const match = (pattern: Pattern, node: Node, bound: Map<string, Node> = n
   if (node.op !== pattern.op || node.inputs.length !== pattern.inputs.length || node.value !== undefined) return undefined;
   const named = bind(pattern.name, node, bound);
   const found = matchInputs(pattern.inputs, node.inputs, named);
-  return found ?? (commutative.has(node.op) ? matchInputs(pattern.inputs, node.inputs.toReversed(), named) : undefined);
+  return found === undefined && commutative.has(node.op) ? matchInputs(pattern.inputs, node.inputs.toReversed(), named) : found;
+};
+
+/** What the names of a pattern are when it is this node; undefined if it cannot be. */
+export const match = (pattern: Pattern, node: Node): Map<string, Node> | undefined => {
+  const found = attempt(pattern, node, null);
+  if (found === undefined) return undefined;
+  const names = new Map<string, Node>();
+  for (let known = found; known !== null; known = known.rest) names.set(known.name, known.node);
+  return names;
 };
