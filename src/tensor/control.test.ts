@@ -125,7 +125,7 @@ test('what a scan packs for a product is packed anew where it is an item, once w
   const weight = random.normal([40, 40], { seed: 5 }).mul(0.2);
   const start = random.normal([90, 40], { seed: 6 });
   // The sequence is a constant of the body as well.
-  const step = (state: Tensor, item: Tensor): Tensor => state.matmul(item).tanh().matmul(weight).add(items.sum());
+  const step = (state: Tensor, item: Tensor): Tensor => state.matmul(item).tanh().matmul(weight).add(items.mul(state.mean()).sum());
   const [last, all] = scan((state: Tensor, item: Tensor) => [step(state, item), state.sum()] as const, start, items);
   let expected = start;
   const sums: Tensor[] = [];
