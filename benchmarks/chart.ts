@@ -56,6 +56,7 @@ export const chart = (results: readonly Measured[], ownOf: (result: Measured) =>
       `<rect x="${left + index * 105}" y="12" width="11" height="11" fill="${color}"/><text x="${left + index * 105 + 16}" y="22">${label}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${left + width + 50} ${y + 30}" font-family="system-ui, sans-serif" font-size="12" fill="#222">
+<title>Training speed of Gradus, PyTorch, JAX, jax-js and TensorFlow.js, beside the best of PyTorch and JAX</title>
 <rect width="100%" height="100%" fill="#fff"/>
 ${[...legend, ...grid, ...parts].join('\n')}
 <text x="${left + width / 2}" y="${y + 24}" text-anchor="middle" font-size="10">training speed; 1 is the best of PyTorch and JAX on the same two cores (logarithmic)</text>
