@@ -67,7 +67,7 @@ export const train = async (command: Command, output: Output, signal: AbortSigna
   output.say(
     `${titleOf(name)}: ${count.toLocaleString('en-US')} images to train on, ${(data.test.x.shape[0] as number).toLocaleString('en-US')} to test`,
   );
-  if (!output.json) net.summary();
+  if (!output.json) net.summary({ batchSize });
   output.event({ event: 'start', data: name, model: command.model, epochs, batchSize, seed, samples: count });
   const history = await net.fit(data.train.x, data.train.y, {
     epochs,

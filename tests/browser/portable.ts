@@ -11,6 +11,7 @@ import { input, type Node } from '../../src/graph/node.ts';
 import { configure, layers, sequential, tensor } from '../../src/index.ts';
 import { sweep } from '../support/cases/sweep.ts';
 import { mismatch, tolerances } from '../support/compare.ts';
+import { convolve } from '../support/convolve.ts';
 import { runOn } from '../support/devices.ts';
 import { fill, floats, mulberry32 } from '../support/inputs.ts';
 
@@ -33,18 +34,6 @@ export const conformance = async (): Promise<{ readonly cases: number; readonly 
   }
   return { cases: sweep.length, failures };
 };
-
-const convolve = (x: Node, w: Node): Node =>
-  g.convolution(x, w, {
-    strides: [1, 1],
-    padding: [
-      [1, 1],
-      [1, 1],
-    ],
-    inputDilation: [1, 1],
-    dilation: [1, 1],
-    groups: 1,
-  });
 
 /**
  * SHA-256 over the bits of all weights and Adam's state after 100 training steps of a small convolutional network with dropout,

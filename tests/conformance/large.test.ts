@@ -8,23 +8,12 @@ import { wasmDevice } from '../../src/backends/wasm/device.ts';
 import * as g from '../../src/graph/build.ts';
 import { input, type Node } from '../../src/graph/node.ts';
 import { mismatch } from '../support/compare.ts';
+import { convolve } from '../support/convolve.ts';
 import { runOn } from '../support/devices.ts';
 import { fill, floats, type InputDescription, integers } from '../support/inputs.ts';
 
 const product = (a: Node, b: Node, turned: readonly [boolean, boolean] = [false, false]): Node =>
   g.contraction(a, b, { batch: [[], []], contract: [[turned[0] ? 0 : 1], [turned[1] ? 1 : 0]] });
-const convolve = (x: Node, w: Node, attributes: Partial<Parameters<typeof g.convolution>[2]>): Node =>
-  g.convolution(x, w, {
-    strides: [1, 1],
-    padding: [
-      [1, 1],
-      [1, 1],
-    ],
-    inputDilation: [1, 1],
-    dilation: [1, 1],
-    groups: 1,
-    ...attributes,
-  });
 const relu = (x: Node): Node => g.where(g.less(0, x), x, 0);
 
 /** Sizes at which work is cut: long reductions in two steps, products in parts, blocks of rows and columns, chunks for threads. */
