@@ -1,4 +1,4 @@
-// One workload in this process: node benchmarks/workload.ts W1|…|W8|denormals [--narrow] [--threads N]
+// One workload in this process: node benchmarks/workload.ts W1|…|W8|denormals [--narrow] [--threads N] [--reproducible]
 import { configure, jit, layers, losses, optimizers, ready, sequential, type Tensor, tensor, valueAndGrad } from '../src/index.ts';
 import { batchesOf, type Parameter, type Specification, specifications, uniform } from './data.ts';
 import { emit, median, timeSteps } from './measure.ts';
@@ -7,7 +7,7 @@ import { convolutionalNetwork, networks, type Weights } from './networks.ts';
 const [workload = 'W2', ...flags] = process.argv.slice(2);
 const wide = !flags.includes('--narrow');
 const threads = flags.includes('--threads') ? Number(flags[flags.indexOf('--threads') + 1]) : 1;
-const peer = `gradus, ${threads} thread${threads === 1 ? '' : 's'}${wide ? '' : ', 128-bit'}`;
+const peer = `gradus, ${threads} thread${threads === 1 ? '' : 's'}${wide ? '' : ', 128-bit'}${flags.includes('--reproducible') ? ', reproducible' : ''}`;
 
 const weightsOf = (parameters: Record<string, Parameter>): Weights =>
   Object.fromEntries(Object.entries(parameters).map(([name, { shape, data }]) => [name, tensor(data, { shape })]));
@@ -147,6 +147,6 @@ const denormals = async (): Promise<void> => {
   }
 };
 
-await configure({ wideSimd: wide, threads });
+await configure({ wideSimd: wide, threads, numerics: flags.includes('--reproducible') ? 'reproducible' : 'fast' });
 const runs: Readonly<Record<string, () => Promise<void>>> = { W1: xor, W7: product, W8: inference, denormals };
 await (runs[workload] ?? training)();
