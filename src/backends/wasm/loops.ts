@@ -5,7 +5,7 @@ import type { Split } from '../../compiler/split.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { type Expression, FunctionBuilder, type FunctionCode, get, type Local, set } from './assembler.ts';
-import { combine, identityOf } from './combine.ts';
+import { bestOf, combine, identityOf, replacesBest } from './combine.ts';
 import { f32x4, f64x2, i32, i32x4, select, v128 } from './instructions.ts';
 import { chunkParameters } from './parallel.ts';
 import { zero } from './simple.ts';
@@ -68,9 +68,7 @@ class NestEmitter {
     );
     this.values.uses = usesOf(kernel, this.expressions);
     this.values.rowAxes = (1 << kernel.parallel) - 1;
-    const indexed = kernel.stages.some(({ reductions }) => reductions.some(({ op }) => op === 'argMax' || op === 'argMin'));
-    const reducesVector = kernel.vector >= kernel.parallel;
-    this.widest = this.expressions.some(({ type }) => type === 'f64') || (indexed && reducesVector) || kernel.vector < 0 ? 1 : 4;
+    this.widest = this.expressions.some(({ type }) => type === 'f64') || kernel.vector < 0 ? 1 : 4;
   }
 
   emit(): FunctionCode {
@@ -316,10 +314,14 @@ class NestEmitter {
     const { axis, count } = this.values.lanes;
     if (op === 'argMax' || op === 'argMin') {
       const index = indices[u] as Local<'v128'>;
-      const better = this.better(op, expr.type, value, get(into));
+      const last = this.kernel.sizes.length - 1;
+      const better = replacesBest(op, expr.type, value, get(into));
       const first = i32x4.ltS(get(index), zero);
-      const take = this.f.let(v128.or(first, v128.andnot(better, first)));
-      const counter = i32x4.splat(get(this.counters[this.kernel.sizes.length - 1] as Local<'i32'>));
+      const isTail = axis === last && count < 4 && this.widest === 4;
+      const replaces = v128.or(first, v128.andnot(better, first));
+      const take = this.f.let(isTail ? v128.and(replaces, v128.const([0, 1, 2, 3].map(lane => (lane < count ? -1 : 0)))) : replaces);
+      const place = i32x4.splat(get(this.counters[last] as Local<'i32'>));
+      const counter = axis === last ? i32x4.add(place, v128.const([0, 1, 2, 3].map(lane => u * 4 + lane))) : place;
       // With float64 the value is 64 bits wide, the index 32: the mask serves both in lane 0.
       this.f.add(set(index, v128.bitselect(counter, get(index), take)));
       const wide = expr.type === 'f64' ? v128.shuffle(take, take, [0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]) : take;
@@ -333,25 +335,16 @@ class NestEmitter {
     this.f.add(set(into, combine(op, expr.type, get(into), value)));
   }
 
-  /** Whether a value replaces the best so far: it is larger (smaller), or the first NaN. */
-  private better(op: 'argMax' | 'argMin', type: Expr['type'], value: V, best: V): V {
-    const [a, b] = op === 'argMax' ? [best, value] : [value, best];
-    if (type === 'i32' || type === 'mask') {
-      // A mask is -1 where true, so that order is reversed.
-      return type === 'mask' ? i32x4.ltS(b, a) : i32x4.ltS(a, b);
-    }
-    const family = type === 'f64' ? f64x2 : f32x4;
-    const firstNaN = v128.and(family.ne(value, value), family.eq(best, best));
-    return v128.or(family.lt(a, b), firstNaN);
-  }
-
   /** All unrolled vectors, then all lanes, into one value in every lane. */
   private combineAll(accumulator: Accumulator): V {
     const { reduction, values } = accumulator;
     const { type } = reduction.value;
     if (reduction.op === 'argMax' || reduction.op === 'argMin') {
-      const index = get(this.result(accumulator, 0));
-      return v128.shuffle(index, index, repeatLane(0));
+      const index =
+        this.widest === 4
+          ? bestOf(this.f, reduction.op, type, values.map(get), accumulator.indices.map(get))
+          : get(this.result(accumulator, 0));
+      return this.widest === 4 ? i32x4.splat(i32x4.extract(index, 0)) : v128.shuffle(index, index, repeatLane(0));
     }
     let locals = values.map(get);
     while (locals.length > 1) {
