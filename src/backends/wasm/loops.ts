@@ -6,7 +6,7 @@ import { sizeOf } from '../../core/shape.ts';
 import type { Node } from '../../graph/node.ts';
 import { type Expression, FunctionBuilder, type FunctionCode, get, type Local, set } from './assembler.ts';
 import { bestOf, combine, identityOf, replacesBest } from './combine.ts';
-import { f32x4, f64x2, i32, i32x4, select, v128 } from './instructions.ts';
+import { f32x4, i32, i32x4, select, v128 } from './instructions.ts';
 import { chunkParameters } from './parallel.ts';
 import { zero } from './simple.ts';
 import { type Surroundings, storageFor, Values } from './values.ts';
