@@ -97,6 +97,23 @@ describe.each(Object.entries(cases))('%s, and its gradient', (_, { inputs, build
   );
 });
 
+test.each([
+  ['argMax', g.argMax],
+  ['argMin', g.argMin],
+] as const)('%s of long rows, with ties and NaN', async (_, op) => {
+  for (const length of [63, 64, 65, 130, 1000]) {
+    const { data } = fill(integers([3, length], length, -2, 3));
+    const values = [
+      { shape: [3, length], dtype: 'float32' as const, data: Float64Array.from(data, (x, i) => (i % 331 === 40 ? Number.NaN : Number(x))) },
+    ];
+    const x = input([3, length], 'float32');
+    const outputs = [op(x, 1), op(g.cast(x, 'int32'), 1)];
+    const expected = evaluate(outputs, new Map([[x, values[0] as Value]]));
+    const found = await runOn(wasmDevice(), [x], values, outputs);
+    found.forEach(({ data: places }, k) => expect(Array.from(places), `length ${length}`).toEqual(Array.from((expected[k] as Value).data)));
+  }
+});
+
 test('a script that used threads ends by itself', () => {
   const root = join(import.meta.dirname, '../..');
   const script = `

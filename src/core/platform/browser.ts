@@ -34,6 +34,20 @@ const startThread = (script: string): Thread | undefined => {
   }
 };
 
+let wasSaid = false;
+
+/** Memory is shared only where the page is isolated from other origins; what that costs is said once. */
+const cores = (): number => {
+  const { hardwareConcurrency } = globalThis.navigator;
+  if (globalThis.crossOriginIsolated === true) return hardwareConcurrency;
+  if (!wasSaid && hardwareConcurrency > 1)
+    console.info(
+      'Gradus: this page is not cross-origin isolated, so programs run on one thread. Serve it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.',
+    );
+  wasSaid = true;
+  return 1;
+};
+
 /** Browsers and their workers: no files, no terminal. Text goes to the console, a line at a time. */
 export const browserPlatform = (): Platform => {
   let line = '';
@@ -44,7 +58,7 @@ export const browserPlatform = (): Platform => {
     pairVectors: () => false,
     atExit: () => undefined,
     machine: () => globalThis.navigator.userAgent,
-    cores: () => (globalThis.crossOriginIsolated === true ? globalThis.navigator.hardwareConcurrency : 1),
+    cores,
     startThread,
     nextTask,
     async readFile(path) {
