@@ -22,7 +22,7 @@ export interface Parallelism {
 export const oneThread: Parallelism = { threads: 1, smallestChunk: Infinity };
 
 /** What a job costs more than a call, some times over. */
-export const usualChunk = 2_500;
+export const usualChunk = 3_500;
 
 /** So many chunks for each thread: one that is held up does not hold the others up. */
 const chunksPerThread = 6;
@@ -62,7 +62,7 @@ const weigh = (roots: readonly Expr[], vectors: boolean): Weight => {
     }
   };
   roots.forEach(visit);
-  return { nanoseconds: (operations + 1) * (vectors ? 0.08 : 0.3), callsHost };
+  return { nanoseconds: (operations + 1) * (vectors ? 0.05 : 0.2), callsHost };
 };
 
 /** Whether different indices of an axis always write different elements: all other terms are multiples of its extent, or fit into a step. */
