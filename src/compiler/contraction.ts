@@ -179,7 +179,7 @@ const mostParts = 16;
 /** Into how many parts the first contracted axis goes; depends on the shape only, so that the number of threads changes no bit. */
 const partsOf = ({ batch, m, n, k }: ContractionKernel): number => {
   const [depth, results] = [sizeOf(k), sizeOf([...batch, ...m, ...n])];
-  if (depth < worthParts || results > 8 * depth) return 1;
+  if (depth < worthParts || results > 40 * depth) return 1;
   let parts = 1;
   for (let divisor = 2; divisor <= mostParts; divisor++)
     if ((k[0] as number) % divisor === 0 && depth / divisor >= smallestPart) parts = divisor;
