@@ -48,8 +48,7 @@ process.env.KERAS_BACKEND ??= 'jax';
 const results: Measured[] = [];
 for (const workload of workloads) {
   process.stderr.write(`${workload} …\n`);
-  if (workload === 'denormals') results.push(...own(workload));
-  else if (workload === 'W1') results.push(...own(workload));
+  if (workload === 'denormals' || workload === 'W1') results.push(...own(workload));
   else for (const flags of [['1'], ['2'], ['1', '--narrow'], ['2', '--narrow']]) results.push(...own(workload, '--threads', ...flags));
   if (workload === 'denormals') continue;
   results.push(...inPeers('jax', 'bench.mjs', workload, 'single', workload > 'W4' ? 'onehot' : 'gather'));

@@ -31,7 +31,7 @@ const depthwise = (windows: Node, w: Node, filters: number): Node => {
  * A convolution as a contraction of sliding windows with the kernel. Windows are a view, so nothing is copied but the padding:
  * x (n, s…, c) -> windows (n, o…, c, k…); w (k…, c / groups, f).
  */
-const windowsWithKernel = (x: Node, w: Node, attributes: Attributes['convolution']): Node => {
+const windowsWithKernel = (x: Node, w: Node, attributes: ConvolutionAttributes): Node => {
   const { strides, padding, inputDilation, dilation, groups } = attributes;
   const spatial = strides.length;
   const axes = strides.map((_, i) => i + 1);
@@ -104,24 +104,21 @@ const byRemainder = (x: Node, w: Node, attributes: ConvolutionAttributes, axis: 
   const phases = Array.from({ length: by }, (_, remainder) => {
     const first = (((low - remainder) % by) + by) % by;
     const count = Math.ceil((kernel - first) / by);
+    if (count <= 0) return undefined;
     const before = (low - remainder - first) / by;
     // One more for the shorter ones: the last place is cut off again.
     const after = most - length - before + count - 1;
     const elements = g.slice(
       w,
-      w.shape.map((_, other) => (other === axis ? Math.min(first, kernel - 1) : 0)),
-      replaced(w.shape, Math.max(count, 0)),
+      w.shape.map((_, other) => (other === axis ? first : 0)),
+      replaced(w.shape, count),
       w.shape.map((_, other) => (other === axis ? by : 1)),
     );
-    const phase =
-      count > 0
-        ? loweredConvolution(x, elements, {
-            ...attributes,
-            inputDilation: replaced(inputDilation, 1),
-            padding: replaced(padding, [before, after] as const),
-          })
-        : undefined;
-    return phase;
+    return loweredConvolution(x, elements, {
+      ...attributes,
+      inputDilation: replaced(inputDilation, 1),
+      padding: replaced(padding, [before, after] as const),
+    });
   });
   const known = phases.find(phase => phase !== undefined) as Node;
   const stacked = [...known.shape.slice(0, axis + 2), 1, ...known.shape.slice(axis + 2)];

@@ -65,7 +65,7 @@ test('100 reproducible training steps leave the same bits in Node, again, and in
   expect(await onPage('stateAfterTraining')).toBe(here);
 });
 
-test('fit runs in a worker of the page, on threads, with the losses that it has in Node', { timeout: 120_000 }, async () => {
+test('on an isolated page fit runs in a worker of its own, with the losses that it has in Node', { timeout: 120_000 }, async () => {
   expect(await page.evaluate('crossOriginIsolated')).toBe(true);
   expect(await onPage('lossesOfFit')).toEqual(await lossesOfFit());
   expect(page.workers().map(worker => new URL(worker.url()).pathname)).toContain('/src/backends/remote/engine.js');

@@ -46,7 +46,14 @@ const cases: Readonly<Record<string, { inputs: readonly InputDescription[]; buil
   },
   'a transposed convolution': {
     inputs: [floats([3, 9, 7, 8], 19), floats([4, 3, 8, 12], 20)],
-    build: ([x, w]) => convolve(x as Node, w as Node, { inputDilation: [2, 3], padding: [[2, 1], [-1, 2]] }), // biome-ignore format: a pair an axis
+    build: ([x, w]) =>
+      convolve(x as Node, w as Node, {
+        inputDilation: [2, 3],
+        padding: [
+          [2, 1],
+          [-1, 2],
+        ],
+      }),
   },
   'a depthwise convolution with two filters a channel': {
     inputs: [floats([4, 15, 14, 24], 21), floats([3, 5, 1, 48], 22)],

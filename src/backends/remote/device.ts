@@ -1,5 +1,5 @@
 import type { DType } from '../../core/dtype.ts';
-import { errorNamed } from '../../core/errors.ts';
+import { errorNamed, GradusError } from '../../core/errors.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Buffer, Device, Executable, Graph } from '../device.ts';
 import type { EngineOptions, Reply, Request } from './messages.ts';
@@ -67,7 +67,12 @@ export const remoteDevice = (options: EngineOptions, connect: Connect): Device =
     else question?.reject(errorNamed(reply.name, reply.message));
   };
   const lost = (): void => {
-    if (waiting === undefined) return; // it was there: what goes wrong in it is told with the answers
+    if (waiting === undefined) {
+      // It was there, and what it had is gone with it.
+      for (const { reject } of questions.values()) reject(new GradusError('the engine’s worker broke off. Load the page again.'));
+      questions.clear();
+      return;
+    }
     console.info('Gradus: the engine’s worker could not be started (is engine.js served?), so programs run on the page’s own thread.');
     channel = here(hear, lost);
     hear({ kind: 'ready' });

@@ -2,13 +2,15 @@ import { GradusError } from '../../core/errors.ts';
 import type { Buffer, Device, Executable } from '../device.ts';
 import { wasmDevice } from '../wasm/device.ts';
 import { probeTiles } from '../wasm/probe.ts';
-import type { Reply, Request } from './messages.ts';
+import type { EngineOptions, Reply, Request } from './messages.ts';
 import { unpackGraph } from './pack.ts';
 
 /** Does what it is asked, one request after the other, on a WebAssembly device of its thread. */
 export class Engine {
   private readonly reply: (reply: Reply, transfer: ArrayBuffer[]) => void;
-  private device: Device | undefined;
+  private made: Device | undefined;
+  /** Why there is no device: told with every answer. */
+  private failure: unknown;
   private readonly buffers = new Map<number, Buffer>();
   private readonly programs = new Map<number, Executable>();
   /** Why a program could not be compiled, or a buffer not be computed: told when it is read. */
@@ -19,47 +21,60 @@ export class Engine {
   }
 
   handle(request: Request): void {
-    const device = this.device as Device;
     switch (request.kind) {
       case 'start':
-        this.device = wasmDevice({
-          ...request.options,
-          tile: probeTiles({ wide: false, relaxed: request.options.numerics !== 'reproducible' }),
-        });
+        this.start(request.options);
         break;
       case 'allocate':
-        this.put(request.buffer, () => device.allocate(request.dtype, request.elements));
+        this.put(request.buffer, () => this.device.allocate(request.dtype, request.elements));
         break;
       case 'write':
-        this.attempt(`buffer ${request.buffer}`, () => device.write(this.buffer(request.buffer), request.bytes));
+        this.attempt(`buffer ${request.buffer}`, () => this.device.write(this.buffer(request.buffer), request.bytes));
         break;
       case 'copy':
-        this.put(request.buffer, () => device.copy(this.buffer(request.from)));
+        this.put(request.buffer, () => this.device.copy(this.buffer(request.from)));
         break;
       case 'compile':
-        this.attempt(`program ${request.program}`, () => this.programs.set(request.program, device.compile(unpackGraph(request.graph))));
+        this.attempt(`program ${request.program}`, () =>
+          this.programs.set(request.program, this.device.compile(unpackGraph(request.graph))),
+        );
         break;
       case 'run':
         this.run(request);
         break;
       case 'read':
-        void this.answer(request.question, async () => device.read(this.buffer(request.buffer)));
+        void this.answer(request.question, async () => this.device.read(this.buffer(request.buffer)));
         break;
       case 'finish':
         void this.answer(request.question, async () => {
-          await device.finish(request.buffers.map(number => this.buffer(number)));
+          await this.device.finish(request.buffers.map(number => this.buffer(number)));
           return undefined;
         });
         break;
       case 'free': {
         const buffer = this.buffers.get(request.buffer);
-        if (buffer !== undefined) device.free(buffer);
+        if (buffer !== undefined) this.device.free(buffer);
         this.buffers.delete(request.buffer);
         this.broken.delete(`buffer ${request.buffer}`);
         break;
       }
       default:
         this.programs.delete(request.program);
+        this.broken.delete(`program ${request.program}`);
+    }
+  }
+
+  private get device(): Device {
+    if (this.made === undefined) throw this.failure;
+    return this.made;
+  }
+
+  private start(options: EngineOptions): void {
+    try {
+      const tile = probeTiles({ wide: false, relaxed: options.numerics !== 'reproducible' });
+      this.made = wasmDevice({ ...options, tile });
+    } catch (error) {
+      this.failure = error;
     }
   }
 
@@ -68,7 +83,7 @@ export class Engine {
       const failure = this.broken.get(`program ${program}`);
       if (failure !== undefined) throw failure;
       const executable = this.programs.get(program) as Executable;
-      const results = (this.device as Device).run(
+      const results = this.device.run(
         executable,
         inputs.map(number => this.buffer(number)),
         { repeat },

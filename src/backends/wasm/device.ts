@@ -96,8 +96,8 @@ export const wasmDevice = ({
   startAfter = usualStart,
   profile = true,
 }: WasmOptions = {}): Device => {
-  const threads = Math.min(wanted, mostThreads);
-  const heap = new Heap({ shared: threads > 1 });
+  const heap = new Heap({ shared: wanted > 1 });
+  const threads = heap.isShared ? Math.min(wanted, mostThreads) : 1;
   const profiler = profile ? profilerOfProcess() : undefined;
   const workers = new Workers(heap.memory, threads, startAfter);
   const forgotten = new FinalizationRegistry<number>(program => workers.remove(program));

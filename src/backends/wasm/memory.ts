@@ -20,15 +20,16 @@ const alignment = 64;
 /** Bytes that programs use beside the arrays: error record, argument table. */
 export const reservedBytes: number = 1 << 17;
 
-/** Shared memory is reserved at its maximum, which some systems refuse: then less will do. */
-const sharedMemory = (): WebAssembly.Memory => {
-  for (let maximum = 65536; ; maximum /= 2) {
+/** Shared memory is reserved at its maximum, which some systems refuse: then less will do. Undefined where there is none. */
+const sharedMemory = (): WebAssembly.Memory | undefined => {
+  for (let maximum = 65536; maximum >= 2048; maximum /= 2) {
     try {
       return new WebAssembly.Memory({ initial: 32, maximum, shared: true });
-    } catch (error) {
-      if (maximum <= 2048) throw error;
+    } catch {
+      // Half of it, then.
     }
   }
+  return undefined;
 };
 
 /**
@@ -38,6 +39,8 @@ const sharedMemory = (): WebAssembly.Memory => {
  */
 export class Heap {
   readonly memory: WebAssembly.Memory;
+  /** Whether threads can use the memory: as asked, where the system has it. */
+  readonly isShared: boolean;
   private end = reservedBytes;
   private budget: number;
   private readonly bins = new Map<number, number[]>();
@@ -47,7 +50,9 @@ export class Heap {
   private usedBytes = 0;
 
   constructor({ budget = 48 * 2 ** 20, shared = false }: { budget?: number; shared?: boolean } = {}) {
-    this.memory = shared ? sharedMemory() : new WebAssembly.Memory({ initial: 32, maximum: 65536 });
+    const together = shared ? sharedMemory() : undefined;
+    this.isShared = together !== undefined;
+    this.memory = together ?? new WebAssembly.Memory({ initial: 32, maximum: 65536 });
     this.budget = budget;
   }
 

@@ -104,14 +104,13 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
   };
   /** Kernels that threads share, by their place in the table; and where the functions are that let them. */
   const places = new Map<number, number>();
-  let parallel: { readonly fork: number; readonly functions: readonly FunctionCode[] } | undefined;
-  const needParallel = (): { readonly fork: number } => {
+  let parallel: ReturnType<typeof emitParallel> | undefined;
+  const forkIndex = (): number => {
     if (parallel === undefined) {
-      const made = emitParallel(threads, imports.length + functions.length);
-      functions.push(...made);
-      parallel = { fork: imports.length + functions.indexOf(made[1] as FunctionCode), functions: made };
+      parallel = emitParallel(threads, imports.length + functions.length);
+      functions.push(...parallel.functions);
     }
-    return parallel;
+    return parallel.fork;
   };
   const placeOf = (index: number): number => {
     const place = places.get(index) ?? places.size;
@@ -141,7 +140,7 @@ export const buildModule = (program: Program, inputs: number, outputs: number, o
         if (split === undefined) run.add(call('void', index, arrays.map(address)));
         else {
           const place = placeOf(index);
-          const { fork } = needParallel();
+          const fork = forkIndex();
           arrays.forEach((node, at) => run.add(i32.store(i32.const(meeting.addresses), address(node), at * 4)));
           run.add(call('void', fork, [i32.const(place), i32.const(split.chunks)]));
         }

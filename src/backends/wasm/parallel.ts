@@ -40,9 +40,6 @@ export const mostAddresses: number = (meeting.end - meeting.addresses) / 4;
 /** So often a thread looks for the next job before it sleeps: about 50 microseconds, longer than the gaps inside of a program. */
 const spins = 20_000;
 
-/** More chunks do not fit into half a word. */
-export const mostChunks: number = 0xffff;
-
 const at = i32.const;
 
 /**
@@ -129,12 +126,11 @@ const emitHelp = (work: number): FunctionCode => {
   return f.build();
 };
 
-/** The functions that a program with shared kernels has besides them; the first one gets index `from`. */
-export const emitParallel = (threads: number, from: number): readonly FunctionCode[] => [
-  emitWork(threads),
-  emitFork(threads, from),
-  emitHelp(from),
-];
+/** The functions that a program with shared kernels has besides them; the first one gets index `from`. With the index of `fork`. */
+export const emitParallel = (threads: number, from: number): { readonly functions: readonly FunctionCode[]; readonly fork: number } => ({
+  functions: [emitWork(threads), emitFork(threads, from), emitHelp(from)],
+  fork: from + 1,
+});
 
 /**
  * The parameters of a kernel of so many addresses: these themselves, or, where it is split, the address of a list of them and the

@@ -38,7 +38,7 @@ const workOf = ({ kernel, arrays }: Call): { operations: number; bytes: number }
   return { operations: kernel.kind === 'tiles' ? 2 * kernel.work : 0, bytes };
 };
 
-/** The largest rate of multiply-adds that any contraction reached, in GFLOP/s: what shares are of. */
+/** GFLOP/s of a contraction; 0 for other kernels. */
 const rateOf = ({ step, calls, milliseconds }: Entry): number => (workOf(step).operations * calls) / milliseconds / 1e6;
 
 const columns = (rows: readonly (readonly string[])[]): string => {

@@ -81,9 +81,14 @@ export const nodePlatform = (): Platform | undefined => {
     cores: () => process.getBuiltinModule('node:os').availableParallelism(),
     startThread(script) {
       const { Worker } = process.getBuiltinModule('node:worker_threads');
-      const worker = new Worker(threadPrelude + script, { eval: true, execArgv: [] });
-      worker.unref();
-      return { post: message => worker.postMessage(message) };
+      try {
+        const worker = new Worker(threadPrelude + script, { eval: true, execArgv: [] });
+        worker.on('error', () => undefined); // a thread that cannot go on only helps no more
+        worker.unref();
+        return { post: message => worker.postMessage(message) };
+      } catch {
+        return undefined;
+      }
     },
     environment,
     isTerminal: () => process.stdout.isTTY === true,
