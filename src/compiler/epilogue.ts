@@ -2,10 +2,9 @@ import { sizeOf, stridesOf } from '../core/shape.ts';
 import type { Node } from '../graph/node.ts';
 import { type Affine, sameAffine } from './affine.ts';
 import type { TiledContraction } from './contraction.ts';
-import { type Expr, type Indirect, storageBytes, storageOf } from './expression.ts';
+import { closure, type Expr, type Indirect, loadsOf, storageBytes, storageOf } from './expression.ts';
 import type { LoopKernel } from './kernel.ts';
 import { changed } from './partial.ts';
-import { loadsOf } from './roots.ts';
 
 /** A map that runs on each block of rows of a contraction, while they are in the cache: bias, activation, residual, update. */
 export interface Epilogue {
@@ -94,12 +93,4 @@ export const epilogueOf = (contraction: TiledContraction, kernel: LoopKernel, ar
 };
 
 /** Whether an element's own index is computed with: a block would have to know where it begins. */
-const hasIndex = (roots: readonly Expr[]): boolean => {
-  const seen = new Set<Expr>();
-  const visit = (expr: Expr): boolean => {
-    if (seen.has(expr)) return false;
-    seen.add(expr);
-    return expr.kind === 'index' || (expr.kind === 'apply' && expr.args.some(visit));
-  };
-  return roots.some(visit);
-};
+const hasIndex = (roots: readonly Expr[]): boolean => closure(roots).some(({ kind }) => kind === 'index');

@@ -178,3 +178,21 @@ export class Expressions {
     return this.intern(`r${node.id}`, id => ({ id, type, kind: 'reduced', node }));
   }
 }
+
+/** Expressions that the given ones are made of, each after its parts. */
+export const closure = (roots: readonly Expr[]): Expr[] => {
+  const seen = new Set<Expr>();
+  const found: Expr[] = [];
+  const visit = (expr: Expr): void => {
+    if (seen.has(expr)) return;
+    seen.add(expr);
+    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
+    if (expr.kind === 'load') for (const { index } of expr.access.indirect) visit(index);
+    found.push(expr);
+  };
+  roots.forEach(visit);
+  return found;
+};
+
+/** All loads in expressions, those inside of looked-up indices included. */
+export const loadsOf = (roots: readonly Expr[]): Access[] => closure(roots).flatMap(expr => (expr.kind === 'load' ? [expr.access] : []));

@@ -1,7 +1,7 @@
 import type { Node } from '../graph/node.ts';
 import type { Subgraph } from '../graph/ops.ts';
 import type { Affine } from './affine.ts';
-import type { Expr, Indirect, ReductionOp, Storage } from './expression.ts';
+import { closure, type Expr, type Indirect, loadsOf, type ReductionOp, type Storage } from './expression.ts';
 
 /** Writes one element of a node's array; `add` and `max` combine it with what is there. */
 export interface Store {
@@ -100,65 +100,31 @@ export interface Schedule {
 
 /** Nodes whose arrays a kernel reads. */
 export const readsOf = (kernel: Kernel): Node[] => {
-  const found = new Set<Node>();
-  const visited = new Set<Expr>();
-  const visit = (expr: Expr): void => {
-    if (visited.has(expr)) return;
-    visited.add(expr);
-    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
-    if (expr.kind === 'load') {
-      found.add(expr.access.node);
-      for (const { index } of expr.access.indirect) visit(index);
-    }
-  };
-  const store = ({ value, indirect, mode, node }: Store): void => {
-    visit(value);
-    for (const { index } of indirect) visit(index);
-    if (mode !== 'set') found.add(node);
-  };
-  if (kernel.kind === 'loops') {
-    for (const { reductions, stores } of kernel.stages) {
-      for (const { value } of reductions) visit(value);
-      stores.forEach(store);
-    }
-    kernel.rowStores.forEach(store);
-  } else if (kernel.kind === 'contraction') {
-    found.add(kernel.a.node);
-    found.add(kernel.b.node);
-  } else if (kernel.kind === 'sort') found.add(kernel.input);
-  else for (const input of kernel.node.inputs) found.add(input);
-  return [...found];
+  if (kernel.kind === 'contraction') return [...new Set([kernel.a.node, kernel.b.node])];
+  if (kernel.kind === 'sort') return [kernel.input];
+  if (kernel.kind === 'control') return [...new Set(kernel.node.inputs)];
+  const combined = storesOf(kernel).filter(({ mode }) => mode !== 'set');
+  return [...new Set([...loadsOf(entriesOf(kernel)), ...combined].map(({ node }) => node))];
 };
+
+/** All stores of a nest. */
+export const storesOf = ({ stages, rowStores }: LoopKernel): Store[] => [...stages.flatMap(({ stores }) => stores), ...rowStores];
 
 /** Nodes whose arrays a kernel writes. */
 export const writesOf = (kernel: Kernel): Node[] => {
   if (kernel.kind === 'loops') {
-    const stores = [...kernel.stages.flatMap(stage => stage.stores), ...kernel.rowStores];
-    return [...new Set(stores.map(({ node }) => node))];
+    return [...new Set(storesOf(kernel).map(({ node }) => node))];
   }
   return kernel.kind === 'control' ? [...kernel.parts] : [kernel.node];
 };
 
-/** Expressions that the given ones are made of, each after its parts. */
-export const closure = (roots: readonly Expr[]): Expr[] => {
-  const seen = new Set<Expr>();
-  const found: Expr[] = [];
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
-    if (expr.kind === 'load') for (const { index } of expr.access.indirect) visit(index);
-    found.push(expr);
-  };
-  roots.forEach(visit);
-  return found;
-};
-
 const storeParts = (store: Store): Expr[] => [store.value, ...store.indirect.map(({ index }) => index)];
 
+/** What a nest computes for its own sake: what it reduces, stores, and looks up to store. */
+const entriesOf = ({ stages, rowStores }: LoopKernel): Expr[] => [
+  ...stages.flatMap(stage => [...stage.reductions.map(({ value }) => value), ...stage.stores.flatMap(storeParts)]),
+  ...rowStores.flatMap(storeParts),
+];
+
 /** All expressions of a nest, each after its parts. */
-export const expressionsOf = ({ stages, rowStores }: LoopKernel): Expr[] =>
-  closure([
-    ...stages.flatMap(stage => [...stage.reductions.map(({ value }) => value), ...stage.stores.flatMap(storeParts)]),
-    ...rowStores.flatMap(storeParts),
-  ]);
+export const expressionsOf = (kernel: LoopKernel): Expr[] => closure(entriesOf(kernel));

@@ -1,12 +1,12 @@
 import type { Node } from '../graph/node.ts';
 import { type Affine, affineAxis, affineConstant, linearize } from './affine.ts';
-import { type Expr, Expressions, type ReductionOp, registerOf } from './expression.ts';
+import { type Expr, Expressions, loadsOf, type ReductionOp, registerOf } from './expression.ts';
 import { type Group, type Role, roleIn } from './fuse.ts';
 import type { LoopKernel, Reduction, Store } from './kernel.ts';
 import { storeOf } from './opaque.ts';
 import { changed } from './partial.ts';
 import { Reader } from './read.ts';
-import { type Candidate, loadsOf } from './roots.ts';
+import type { Candidate } from './roots.ts';
 
 /** From here on a value that a later pass needs again is stored and loaded instead of computed twice. */
 const worthStoring = 10;

@@ -4,11 +4,11 @@ import { rewrite } from '../graph/rewrites/rewrite.ts';
 import { sameAffine } from './affine.ts';
 import { blocking, plainTile, planContraction, type TiledContraction, type TileShape } from './contraction.ts';
 import { type Epilogue, epilogueOf } from './epilogue.ts';
+import { loadsOf } from './expression.ts';
 import { fuse } from './fuse.ts';
 import { type Body, type Kernel, type LoopKernel, readsOf, type Schedule, type SortKernel, writesOf } from './kernel.ts';
 import { bytesOf, type Lifetime, lifetimes, place, usedIn } from './memoryPlan.ts';
 import { inPartials } from './partial.ts';
-import { loadsOf } from './roots.ts';
 import { oneThread, type Parallelism, type Split, splitBlocks, splitLoops, splitSort } from './split.ts';
 
 /** Where an array lies: in the memory of an argument or in the arena, possibly moving with the rounds of enclosing loops. */

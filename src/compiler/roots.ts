@@ -2,7 +2,7 @@ import { type Shape, sizeOf } from '../core/shape.ts';
 import { type Node, topological } from '../graph/node.ts';
 import { type Attributes, ops } from '../graph/ops.ts';
 import { type Affine, affineAxis, affineConstant } from './affine.ts';
-import { type Access, type Expr, Expressions } from './expression.ts';
+import { Expressions, loadsOf } from './expression.ts';
 import type { Kernel } from './kernel.ts';
 import { isLayout, Materialize, Reader } from './read.ts';
 import { costOf, isMap } from './scalar.ts';
@@ -45,23 +45,6 @@ export const squeezedIndices = (shape: Shape): Affine[] => {
 };
 
 export const squeeze = (shape: Shape): number[] => shape.filter(size => size !== 1);
-
-/** All loads in an expression, those inside of looked-up indices included. */
-export const loadsOf = (roots: readonly Expr[]): Access[] => {
-  const seen = new Set<Expr>();
-  const loads: Access[] = [];
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
-    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
-    if (expr.kind === 'load') {
-      loads.push(expr.access);
-      for (const { index } of expr.access.indirect) visit(index);
-    }
-  };
-  roots.forEach(visit);
-  return loads;
-};
 
 const candidateOf = (node: Node, isRoot: (node: Node) => boolean): Candidate => {
   const reduction = isReduction(node);

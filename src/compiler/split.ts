@@ -1,8 +1,7 @@
-import type { Affine } from './affine.ts';
 import { sameAffine } from './affine.ts';
 import type { TiledContraction } from './contraction.ts';
 import type { Expr } from './expression.ts';
-import type { LoopKernel, SortKernel, Store } from './kernel.ts';
+import { expressionsOf, type LoopKernel, type SortKernel, type Store, storesOf } from './kernel.ts';
 
 /** How the work of one kernel is cut for threads: chunk c does the units from c · grain on, `grain` of them. */
 export interface Split {
@@ -45,24 +44,16 @@ interface Weight {
 }
 
 /** What one element costs, and whether the host is called: which only the first thread can. */
-const weigh = (roots: readonly Expr[], vectors: boolean): Weight => {
-  const seen = new Set<Expr>();
-  let operations = 0;
+const weigh = (expressions: readonly Expr[], vectors: boolean): Weight => {
+  let operations = 1;
   let callsHost = false;
-  const visit = (expr: Expr): void => {
-    if (seen.has(expr)) return;
-    seen.add(expr);
+  for (const expr of expressions) {
     if (expr.kind === 'apply') {
       operations += expr.op === 'div.f32' || expr.op === 'sqrt.f32' || expr.type === 'f64' ? 4 : 1;
       callsHost ||= expr.op === 'host.f32' || expr.op === 'host.f64';
-      expr.args.forEach(visit);
-    } else if (expr.kind === 'load') {
-      operations += expr.access.indirect.length > 0 ? 8 : 2;
-      for (const { index } of expr.access.indirect) visit(index);
-    }
-  };
-  roots.forEach(visit);
-  return { nanoseconds: (operations + 1) * (vectors ? 0.05 : 0.2), callsHost };
+    } else if (expr.kind === 'load') operations += expr.access.indirect.length > 0 ? 8 : 2;
+  }
+  return { nanoseconds: operations * (vectors ? 0.05 : 0.2), callsHost };
 };
 
 /** Whether different indices of an axis always write different elements: all other terms are multiples of its extent, or fit into a step. */
@@ -81,18 +72,14 @@ const writesApart = ({ affine, indirect }: Store, axis: number, sizes: readonly 
 
 /** How a loop nest is cut; undefined where that is not worth it or not safe. */
 export const splitLoops = (kernel: LoopKernel, parallelism: Parallelism): Split | undefined => {
-  const { sizes, parallel, vector, stages, rowStores } = kernel;
+  const { sizes, parallel, vector } = kernel;
   if (parallelism.threads === 1 || parallel === 0 || sizes.includes(0)) return undefined;
-  const stores = [...stages.flatMap(stage => stage.stores), ...rowStores];
-  const reductions = stages.flatMap(stage => stage.reductions);
-  const values = [...stores, ...reductions].map(({ value }) => value);
-  const { nanoseconds, callsHost } = weigh(
-    [...values, ...stores.flatMap(({ indirect }) => indirect.map(({ index }) => index))],
-    vector >= 0,
-  );
+  const stores = storesOf(kernel);
+  const expressions = expressionsOf(kernel);
+  const { nanoseconds, callsHost } = weigh(expressions, vector >= 0);
   const total = nanoseconds * sizes.reduce((product, size) => product * size, 1);
   const chunks = chunksFor(total, parallelism);
-  if (chunks < 2 || callsHost || readsWhatOthersWrite(values, stores)) return undefined;
+  if (chunks < 2 || callsHost || readsWhatOthersWrite(expressions, stores)) return undefined;
   let best: Split | undefined;
   for (let axis = 0; axis < parallel; axis++) {
     if (!stores.every(store => writesApart(store, axis, sizes))) continue;
@@ -104,19 +91,12 @@ export const splitLoops = (kernel: LoopKernel, parallelism: Parallelism): Split 
 };
 
 /** Whether an element that the nest stores is read at another place, as in a running sum. */
-const readsWhatOthersWrite = (values: readonly Expr[], stores: readonly Store[]): boolean => {
+const readsWhatOthersWrite = (expressions: readonly Expr[], stores: readonly Store[]): boolean => {
   const written = new Map(stores.map(store => [store.node, store.affine] as const));
-  const seen = new Set<Expr>();
-  const clashes = (affine: Affine, other: Affine | undefined): boolean => other !== undefined && !sameAffine(affine, other);
-  const visit = (expr: Expr): boolean => {
-    if (seen.has(expr)) return false;
-    seen.add(expr);
-    if (expr.kind === 'apply') return expr.args.some(visit);
-    if (expr.kind !== 'load') return false;
-    const { node, affine, indirect } = expr.access;
-    return clashes(affine, written.get(node)) || indirect.some(({ index }) => visit(index));
-  };
-  return values.some(visit);
+  return expressions.some(expr => {
+    const place = expr.kind === 'load' ? written.get(expr.access.node) : undefined;
+    return expr.kind === 'load' && place !== undefined && !sameAffine(expr.access.affine, place);
+  });
 };
 
 /** Multiply-adds a nanosecond, of a tile that is fed well. */

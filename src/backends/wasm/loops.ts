@@ -1,6 +1,6 @@
 import type { Affine } from '../../compiler/affine.ts';
-import { type Access, type Expr, type Storage, storageBytes } from '../../compiler/expression.ts';
-import { closure, expressionsOf, type LoopKernel, type Reduction, type Stage, type Store } from '../../compiler/kernel.ts';
+import { type Access, closure, type Expr, type Storage, storageBytes } from '../../compiler/expression.ts';
+import { expressionsOf, type LoopKernel, type Reduction, type Stage, type Store } from '../../compiler/kernel.ts';
 import type { Split } from '../../compiler/split.ts';
 import { sizeOf } from '../../core/shape.ts';
 import type { Node } from '../../graph/node.ts';
