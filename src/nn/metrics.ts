@@ -4,7 +4,8 @@ import { type Shape, sizeOf } from '../core/shape.ts';
 import { full, zeros } from '../tensor/create.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
-import { type LossCallOptions, type LossFunction, lossesByName } from './losses.ts';
+import { type LossFunction, lossesByName } from './losses/byName.ts';
+import type { LossCallOptions } from './losses/loss.ts';
 import { classNumbers, matched, spreadWeight } from './targets.ts';
 
 /**

@@ -39,3 +39,25 @@ export const spreadWeight = (what: string, weight: Tensor, values: Tensor): Tens
     );
   return cast.reshape([...cast.shape, ...values.shape.slice(cast.rank).map(() => 1)]);
 };
+
+/** A prediction of at least two axes, (batch, …, n), for what is summed over the last one. */
+export const rows = (what: string, prediction: Tensor): Tensor => {
+  if (prediction.rank >= 2) return prediction;
+  throw new ShapeError(`${what} needs a prediction (batch, …, classes or features), got ${formatShape(prediction.shape)}.`);
+};
+
+/** `parts` rows a sample, each (batch, …): of a prediction (batch, parts, …). */
+export const rowsOf = (what: string, names: readonly string[], prediction: Tensor): Tensor[] => {
+  if (prediction.rank < 2 || prediction.shape[1] !== names.length)
+    throw new ShapeError(
+      `${what} needs a prediction (batch, ${names.length}, …) that holds ${names.join(', ')} along axis 1, got ${formatShape(prediction.shape)}.`,
+    );
+  return names.map((_, index) => prediction.at(index, 1));
+};
+
+/** One number a sample (batch), in the element type of what it meets. */
+export const onePerSample = (what: string, target: Tensor, values: Tensor): Tensor => {
+  const cast = target.dtype === values.dtype ? target : target.cast(values.dtype);
+  if (cast.shape[0] === values.shape[0] && cast.size === values.size) return cast.reshape(values.shape);
+  throw new ShapeError(`${what} needs a target of one number a sample, ${formatShape(values.shape)}, got ${formatShape(target.shape)}.`);
+};

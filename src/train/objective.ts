@@ -1,6 +1,7 @@
 import { ValueError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
-import { type Loss, type LossOption, lossOf } from '../nn/losses.ts';
+import { type LossOption, lossOf } from '../nn/losses/byName.ts';
+import type { Loss } from '../nn/losses/loss.ts';
 import { type Metric, type MetricOption, metricOf } from '../nn/metrics.ts';
 import { type OptimizerOption, optimizerOf } from '../optimizers/byName.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { metrics, type Tensor, tensor } from '../index.ts';
+import { metrics, type Tensor, tensor } from '../../index.ts';
 
 const value = async (metric: ReturnType<typeof metrics.accuracy>, target: Tensor, prediction: Tensor, options = {}): Promise<number> => {
   metric.reset();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { grad, losses, type Tensor, tensor } from '../index.ts';
+import { grad, losses, type Tensor, tensor } from '../../index.ts';
 
 const labels = (values: number[]): Tensor => tensor(values, { dtype: 'int32' });
 
@@ -134,7 +134,7 @@ test.each<readonly [string, () => unknown, string]>([
     () => losses.sparseCategoricalCrossentropy()(tensor([[0, 1]]), tensor([[0.5, 0.5]])),
     'For one-hot targets use categoricalCrossentropy',
   ],
-  ['an unknown reduction', () => losses.huber({ reduction: 'mean' as never }), "unknown reduction 'mean'"],
+  ['an unknown reduction', () => losses.huber({ reduction: 'average' as never }), "unknown reduction 'average'"],
   ['an unknown option', () => losses.binaryCrossentropy({ fromLogit: true } as never), "Did you mean 'fromLogits'?"],
   ['smoothing above 1', () => losses.categoricalCrossentropy({ labelSmoothing: 2 }), 'labelSmoothing from 0 to 1, got 2'],
   ['a delta of 0', () => losses.huber({ delta: 0 }), 'needs a delta > 0, got 0'],
