@@ -1,10 +1,11 @@
-import { compact } from '../core/config.ts';
-import { unknownName, ValueError } from '../core/errors.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { commonOptions, createOptimizer, type GradientOptions, type LearningRate, type Optimizer } from './optimizer.ts';
+import { type CommonOptions, commonOptions } from './commonOptions.ts';
+import { createOptimizer, given } from './createOptimizer.ts';
+import { biasCorrection, checkBetas, checkNotNegative, checkPlacement, type Placement, towards, updateNumber } from './moments.ts';
+import type { LearningRate, Optimizer } from './optimizer.ts';
 
-export interface AdamOptions extends GradientOptions {
+export interface AdamOptions extends CommonOptions {
   /** Default 0.001. */
   readonly learningRate?: LearningRate;
   /** Default 0.9. */
@@ -14,7 +15,9 @@ export interface AdamOptions extends GradientOptions {
   /** Default 1e-7. */
   readonly epsilon?: number;
   /** Where ε stands: 'keras' adds it to √v before v's bias is corrected, 'pytorch' (and the paper's algorithm 1) after. Default 'keras'. */
-  readonly epsilonPlacement?: 'keras' | 'pytorch';
+  readonly epsilonPlacement?: Placement;
+  /** Divides by the largest v so far. Source: Reddi et al. 2018, arXiv:1904.09237. Default false. */
+  readonly amsgrad?: boolean;
 }
 
 export interface AdamWOptions extends AdamOptions {
@@ -22,43 +25,29 @@ export interface AdamWOptions extends AdamOptions {
   readonly weightDecay?: number;
 }
 
-const adamNames = [...commonOptions, 'beta1', 'beta2', 'epsilon', 'epsilonPlacement'];
-const placements = ['keras', 'pytorch'] as const;
+const adamNames = [...commonOptions, 'beta1', 'beta2', 'epsilon', 'epsilonPlacement', 'amsgrad'];
+const defaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-7, epsilonPlacement: 'keras', amsgrad: false } as const;
 
-const adamWithDecay = (kind: 'adam' | 'adamW', options: AdamOptions, weightDecay: number): Optimizer => {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, epsilonPlacement = 'keras' } = options;
-  for (const [name, beta] of Object.entries({ beta1, beta2 }))
-    if (!(beta >= 0 && beta < 1)) throw new ValueError(`optimizers.${kind} needs ${name} from 0 up to but not 1, got ${beta}.`);
-  if (!(epsilon >= 0)) throw new ValueError(`optimizers.${kind} needs an epsilon >= 0, got ${epsilon}.`);
-  if (!placements.includes(epsilonPlacement)) throw unknownName('epsilonPlacement', String(epsilonPlacement), placements);
+const adamOf = (kind: 'adam' | 'adamW', options: AdamOptions): Optimizer => {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, epsilonPlacement = 'keras', amsgrad = false } = options;
+  checkBetas(`optimizers.${kind}`, { beta1, beta2 });
+  checkNotNegative(`optimizers.${kind}`, { epsilon });
+  checkPlacement('epsilonPlacement', epsilonPlacement);
   return createOptimizer({
-    ...{ kind, options, defaultLearningRate: 1e-3, slots: ['m', 'v'] },
-    config: compact({
-      ...{ beta1: beta1 === 0.9 ? undefined : beta1, beta2: beta2 === 0.999 ? undefined : beta2 },
-      ...{ epsilon: epsilon === 1e-7 ? undefined : epsilon, weightDecay: kind === 'adamW' ? weightDecay : undefined },
-      epsilonPlacement: epsilonPlacement === 'keras' ? undefined : epsilonPlacement,
-    }),
+    ...{ kind, options, defaultLearningRate: 1e-3, slots: amsgrad ? { m: {}, v: {}, vMax: {} } : { m: {}, v: {} } },
+    config: given<number | string | boolean>({ beta1, beta2, epsilon, epsilonPlacement, amsgrad }, defaults),
     prepare({ learningRate, step }) {
-      const t = step.cast('float32').add(1);
-      // 1 - βᵗ by expm1: for β near 1 the subtraction would cancel.
-      const correction = (beta: number): Tensor => t.mul(Math.log(beta)).expm1().neg();
-      const first = beta1 === 0 ? learningRate : learningRate.div(correction(beta1));
-      const root = beta2 === 0 ? t.mul(0).add(1) : correction(beta2).sqrt();
+      const t = updateNumber(step);
+      const first = beta1 === 0 ? learningRate : learningRate.div(biasCorrection(beta1, t));
+      const root = beta2 === 0 ? t.mul(0).add(1) : biasCorrection(beta2, t).sqrt();
       return epsilonPlacement === 'keras' ? { rate: first.mul(root) } : { rate: first, scale: root.reciprocal() };
     },
-    rule(weight, gradient, slots, { learningRate, shared: { rate, scale } }) {
-      const m0 = slots.m as Tensor;
-      const v0 = slots.v as Tensor;
-      const m = m0.add(gradient.sub(m0).mul(1 - beta1));
-      const v = v0.add(
-        gradient
-          .square()
-          .sub(v0)
-          .mul(1 - beta2),
-      );
-      const root = scale === undefined ? v.sqrt() : v.sqrt().mul(scale);
-      const decayed = weightDecay === 0 ? weight : weight.sub(weight.mul(learningRate.mul(weightDecay)));
-      return { weight: decayed.sub(m.mul(rate as Tensor).div(root.add(epsilon))), slots: { m, v } };
+    rule(weight, gradient, slots, { shared: { rate, scale } }) {
+      const m = towards(slots.m as Tensor, gradient, beta1);
+      const v = towards(slots.v as Tensor, gradient.square(), beta2);
+      const vMax = amsgrad ? (slots.vMax as Tensor).maximum(v) : v;
+      const root = scale === undefined ? vMax.sqrt() : vMax.sqrt().mul(scale);
+      return { weight: weight.sub(m.mul(rate as Tensor).div(root.add(epsilon))), slots: amsgrad ? { m, v, vMax } : { m, v } };
     },
   });
 };
@@ -71,19 +60,19 @@ const adamWithDecay = (kind: 'adam' | 'adamW', options: AdamOptions, weightDecay
  *
  * Source: Kingma, Ba 2014, arXiv:1412.6980, with ε placed as in Keras (the paper's note before section 2.1), unless
  * `epsilonPlacement` says otherwise.
+ * @throws ValueError for a β outside of [0, 1), an ε < 0, an unknown placement.
  */
 export const adam = (options: AdamOptions = {}): Optimizer => {
   unknownOptions('optimizers.adam', options, adamNames);
-  return adamWithDecay('adam', options, 0);
+  return adamOf('adam', options);
 };
 
 /**
- * Adam with w ← w - η λ w before each update, which the moments do not see. All weights decay, as in Keras.
+ * Adam with w ← w - η λ w before each update, which the moments do not see. All weights decay, as in Keras, but those that
+ * `excludeFromWeightDecay` names.
  * Source: Loshchilov, Hutter 2019, arXiv:1711.05101, algorithm 2.
  */
 export const adamW = (options: AdamWOptions = {}): Optimizer => {
-  unknownOptions('optimizers.adamW', options, [...adamNames, 'weightDecay']);
-  const { weightDecay = 0.004 } = options;
-  if (!(weightDecay >= 0)) throw new ValueError(`optimizers.adamW needs a weightDecay >= 0, got ${weightDecay}.`);
-  return adamWithDecay('adamW', options, weightDecay);
+  unknownOptions('optimizers.adamW', options, adamNames);
+  return adamOf('adamW', { ...options, weightDecay: options.weightDecay ?? 0.004 });
 };

@@ -1,3 +1,23 @@
 /** The optimizers, as `optimizers.adam()`. */
+export { adadelta } from './adadelta.ts';
+export { adafactor } from './adafactor.ts';
+export { adagrad } from './adagrad.ts';
 export { adam, adamW } from './adam.ts';
+export { adamax } from './adamax.ts';
+export { adopt } from './adopt.ts';
+export { asgd } from './asgd.ts';
+export { ftrl } from './ftrl.ts';
+export { lamb } from './lamb.ts';
+export { lbfgs } from './lbfgs.ts';
+export { lion } from './lion.ts';
+export { lookahead } from './lookahead.ts';
+export { lossScale } from './lossScale.ts';
+export { multiOptimizer } from './multiOptimizer.ts';
+export { muon } from './muon.ts';
+export { nadam } from './nadam.ts';
+export { radam } from './radam.ts';
+export { rmsprop } from './rmsprop.ts';
+export { rprop } from './rprop.ts';
+export { scheduleFreeAdamW } from './scheduleFreeAdamW.ts';
 export { sgd } from './sgd.ts';
+export { swa } from './swa.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { jit, optimizers, schedules, type Tensor, tensor } from '../index.ts';
-import { scheduleOf } from './schedules.ts';
+import { jit, type Tensor, tensor } from '../tensor/index.ts';
+import { optimizers, schedules } from './index.ts';
+import { scheduleOf } from './schedules/byName.ts';
 
 describe('schedules', () => {
   test.each<readonly [string, ReturnType<typeof schedules.constant>, readonly (readonly [number, number])[]]>([

@@ -1,2 +1,0 @@
-/** The schedules, as `schedules.cosineDecay({ … })`. */
-export { constant, cosineDecay, exponentialDecay, inverseTimeDecay, piecewiseConstantDecay } from './schedules.ts';
