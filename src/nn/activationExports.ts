@@ -1,9 +1,14 @@
 /** The activations, as `activations.gelu(x)`. */
 export {
+  celu,
   elu,
   exponential,
   gelu,
+  glu,
+  hardShrink,
   hardSigmoid,
+  hardSilu,
+  hardTanh,
   leakyRelu,
   linear,
   logSigmoid,
@@ -16,6 +21,13 @@ export {
   silu,
   softmax,
   softplus,
+  softShrink,
   softsign,
+  sparsemax,
+  sparsePlus,
+  sparseSigmoid,
+  squareplus,
   tanh,
+  tanhShrink,
+  threshold,
 } from './activations.ts';

@@ -28,7 +28,7 @@ export const defineLayer = <Options extends object = Config>(
     const parts = create(options);
     if (typeof parts?.call !== 'function')
       throw new ValueError(`defineLayer('${kind}', …) needs a function that returns { build, call }, with call a function.`);
-    return createLayer(kind, { ...options } as Config, parts);
+    return createLayer(kind, { ...options }, parts);
   };
   defined.set(kind, make as (options: never) => Layer);
   return make;

@@ -4,7 +4,10 @@ import { formatShape, ShapeError, ValueError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import { type ConstraintOption, constraintOf } from './constraints.ts';
+import { describeOptions } from './describe.ts';
 import { type Initializer, type InitializerOption, initializerOf } from './initializers.ts';
+import { type RegularizerOption, regularizerOf } from './regularizers.ts';
 import { isSymbolic, type Symbolic, traceLayer } from './symbolic.ts';
 
 /** A weight that a layer asks for. */
@@ -16,6 +19,12 @@ export interface WeightSpec {
   readonly trainable?: boolean;
   /** Default float32. */
   readonly dtype?: DType;
+  /** What the weight costs. Default: nothing. */
+  readonly regularizer?: RegularizerOption | undefined;
+  /** Where it must stay: applied after each update. Default: anywhere. */
+  readonly constraint?: ConstraintOption | undefined;
+  /** A state that stays from one batch to the next also at inference, as of a `stateful` recurrent layer. Default false. */
+  readonly isState?: boolean;
 }
 
 /** A weight as a model keeps it. */
@@ -25,30 +34,48 @@ export interface Weight {
   readonly initializer: Initializer;
   readonly trainable: boolean;
   readonly dtype: DType;
+  readonly regularizer?: (weight: Tensor) => Tensor;
+  readonly constraint?: (weight: Tensor) => Tensor;
+  readonly isState: boolean;
 }
+
+/** Which steps or elements of an input count, as bool; undefined: all. */
+export type Mask = Tensor | undefined;
 
 export interface CallContext {
   /** Whether dropout drops and batch normalization looks at the batch. */
   readonly training: boolean;
   /** Random bits for this call of this layer, int32 (2): the same key, the same bits. Undefined where `apply` got none. */
   readonly key: Tensor | undefined;
-  /** What the layer was called with besides tensors: `layer(x, { … })`. */
+  /** What the layer was called with besides its inputs: `layer(x, { … })`; symbolic values are tensors here. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** For each input, which of its steps count: bool (batch, steps). From `layers.masking`, `layers.embedding({ maskZero })` or `{ mask }`. */
+  readonly masks?: readonly Mask[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: one tensor or several, as the layer was called; each layer says which
 export type LayerInput = any;
 
-/** What a call gives: a tensor or several; with `weights` also the new values of weights that training does not move. */
+/**
+ * What a call gives: a tensor or several; in the long form also the new values of weights that training does not move, numbers to add
+ * to the loss, and the outputs' masks.
+ */
 export type LayerResult =
   | Tensor
   | readonly Tensor[]
-  | { readonly output: Tensor | readonly Tensor[]; readonly weights: Readonly<Record<string, Tensor>> };
+  | {
+      readonly output: Tensor | readonly Tensor[];
+      readonly weights?: Readonly<Record<string, Tensor>>;
+      readonly losses?: readonly Tensor[];
+      readonly masks?: readonly Mask[];
+    };
 
 /** What makes a layer: which weights it needs for inputs of these shapes (without the batch axis), and what it computes. Pure. */
 export interface LayerParts {
   build?(...inputs: Shape[]): Readonly<Record<string, WeightSpec>>;
   call(weights: Readonly<Record<string, Tensor>>, input: LayerInput, context: CallContext): LayerResult;
+  /** Whether the mask of the first input is the outputs' as well. Default false: they have none, unless `call` gives them. */
+  readonly passesMask?: boolean;
 }
 
 /** A layer: one value, called with symbolic inputs to make a graph; called again, it shares its weights. */
@@ -61,27 +88,44 @@ export interface Layer {
   /** Its weights for inputs of these shapes, which have no batch axis. */
   weights(...inputs: Shape[]): readonly Weight[];
   readonly call: LayerParts['call'];
+  readonly passesMask: boolean;
+  /** A cost of its outputs, from `activityRegularizer`. */
+  readonly activityRegularizer: ((output: Tensor) => Tensor) | undefined;
 }
 
 let created = 0;
 
-const weightOf = (kind: string, name: string, spec: WeightSpec): Weight => {
+const weightOf = (kind: string, name: string, spec: WeightSpec, isTrainable: boolean): Weight => {
   for (const size of spec.shape)
     if (!Number.isInteger(size) || size < 0)
       throw new ShapeError(`${kind} cannot have a weight '${name}' of shape ${formatShape(spec.shape)}: sizes are whole numbers >= 0.`);
   return {
     ...{ name, shape: spec.shape, initializer: initializerOf(spec.initializer ?? 'zeros') },
-    ...{ trainable: spec.trainable ?? true, dtype: spec.dtype ?? 'float32' },
+    ...{ trainable: isTrainable && (spec.trainable ?? true), dtype: spec.dtype ?? 'float32', isState: spec.isState ?? false },
+    ...(spec.regularizer === undefined ? {} : { regularizer: regularizerOf(spec.regularizer) }),
+    ...(spec.constraint === undefined ? {} : { constraint: constraintOf(spec.constraint) }),
   };
 };
 
-/** A layer from its parts. `config` is what its maker takes to make it again. */
-export const createLayer = (kind: string, config: Config, parts: LayerParts): Layer => {
+/** Options that every layer has. */
+export interface LayerOptions {
+  /** The layer's name in summaries, weights and files; by default its kind, numbered where there are several. */
+  readonly name?: string;
+  /** Whether training moves the layer's weights. Default true. */
+  readonly trainable?: boolean;
+  /** What its outputs cost: added to the loss. Default: nothing. */
+  readonly activityRegularizer?: RegularizerOption;
+}
+
+/** A layer from its parts. `options` is what its maker takes to make it again. */
+export const createLayer = <Options extends LayerOptions>(kind: string, options: Options, parts: LayerParts): Layer => {
+  const { trainable = true, activityRegularizer } = options;
   const weights = (...shapes: Shape[]): Weight[] =>
-    Object.entries(parts.build?.(...shapes) ?? {}).map(([name, spec]) => weightOf(kind, name, spec));
+    Object.entries(parts.build?.(...shapes) ?? {}).map(([name, spec]) => weightOf(kind, name, spec, trainable));
   const layer: Layer = Object.assign((...args: unknown[]): Symbolic => traceLayer(layer, symbolicArguments(kind, args)), {
-    ...{ kind, config, order: created++, weights },
-    call: parts.call.bind(parts),
+    ...{ kind, config: describeOptions(options), order: created++, weights },
+    ...{ call: parts.call.bind(parts), passesMask: parts.passesMask ?? false },
+    activityRegularizer: activityRegularizer === undefined ? undefined : regularizerOf(activityRegularizer),
   });
   return layer;
 };
@@ -97,8 +141,11 @@ export const keyOf = (kind: string, { key }: CallContext): Tensor => {
 /** What a layer was called with. */
 export interface LayerArguments {
   readonly inputs: readonly Symbolic[];
+  /** How many of the inputs are the call's own; the others are named in the options. Default: all. */
+  readonly own?: number;
   /** Several inputs, or one in a list: `call` gets a list. */
   readonly isList: boolean;
+  /** Symbolic values stand here as `{ $input: place among the inputs }`. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -114,28 +161,68 @@ const symbolicArguments = (kind: string, args: readonly unknown[]): LayerArgumen
       );
   if (inputs.length === 0) throw new ValueError(`layers.${kind} was called with nothing: give it a symbolic input.`);
   const isList = given.length > 1 || Array.isArray(given[0]);
-  return { inputs: inputs as Symbolic[], isList, options: hasOptions ? (last as Record<string, unknown>) : {} };
+  const all = [...inputs] as Symbolic[];
+  const named = (value: unknown): unknown => {
+    if (isSymbolic(value)) return { $input: all.push(value) - 1 };
+    return Array.isArray(value) ? value.map(named) : value;
+  };
+  const options = hasOptions ? Object.entries(last as object).filter(([, value]) => value !== undefined) : [];
+  return { inputs: all, own: inputs.length, isList, options: Object.fromEntries(options.map(([name, value]) => [name, named(value)])) };
 };
 
-/** The outputs of a call, and the weights it changed, in one form. */
+/** Options with the tensors that symbolic values stood for. */
+const resolved = (value: unknown, inputs: readonly Tensor[]): unknown => {
+  if (Array.isArray(value)) return value.map(part => resolved(part, inputs));
+  if (typeof value === 'object' && value !== null && '$input' in value) return inputs[value.$input as number];
+  return value;
+};
+
+export interface LayerRun {
+  readonly outputs: readonly Tensor[];
+  readonly isList: boolean;
+  readonly weights: Readonly<Record<string, Tensor>>;
+  readonly losses: readonly Tensor[];
+  readonly masks: readonly Mask[];
+}
+
+/** What a call gives, in one form: outputs and their masks, the weights that it changed, its losses. */
 export const runLayer = (
   layer: Layer,
   weights: Readonly<Record<string, Tensor>>,
   inputs: readonly Tensor[],
-  { isList }: Pick<LayerArguments, 'isList'>,
+  { isList, own = inputs.length }: Pick<LayerArguments, 'isList' | 'own'>,
   context: CallContext,
-): { readonly outputs: readonly Tensor[]; readonly isList: boolean; readonly weights: Readonly<Record<string, Tensor>> } => {
-  const result = layer.call(weights, isList ? inputs : inputs[0], context);
-  const withWeights = typeof result === 'object' && result !== null && !isTensor(result) && 'weights' in result;
-  const output: unknown = withWeights ? result.output : result;
-  const outputs = Array.isArray(output) ? output : [output];
+): LayerRun => {
+  const options: Readonly<Record<string, unknown>> = Object.fromEntries(
+    Object.entries(context.options).map(([name, value]) => [name, resolved(value, inputs)]),
+  );
+  const given = inputs.slice(0, own);
+  const masks = given.map((_, index) => (index === 0 && isTensor(options.mask) ? options.mask : context.masks?.[index]));
+  const inner: CallContext = {
+    ...{ training: (options.training as boolean | undefined) ?? context.training, options, masks },
+    get key() {
+      return context.key;
+    },
+  };
+  const result = layer.call(weights, isList ? given : given[0], inner);
+  const isLong = typeof result === 'object' && result !== null && !isTensor(result) && !Array.isArray(result) && 'output' in result;
+  const output: unknown = isLong ? result.output : result;
+  const outputs: readonly Tensor[] = Array.isArray(output) ? output : [output];
   for (const one of outputs)
     if (!isTensor(one)) throw new ValueError(`layer '${layer.kind}' must return a tensor or an array of them, got a ${typeof one}.`);
-  return { outputs, isList: Array.isArray(output), weights: withWeights ? result.weights : {} };
+  const { activityRegularizer } = layer;
+  return {
+    ...{ outputs, isList: Array.isArray(output), weights: (isLong ? result.weights : undefined) ?? {} },
+    losses: [
+      ...((isLong ? result.losses : undefined) ?? []),
+      ...(activityRegularizer === undefined ? [] : outputs.map(activityRegularizer)),
+    ],
+    masks: (isLong ? result.masks : undefined) ?? outputs.map(() => (layer.passesMask ? masks[0] : undefined)),
+  };
 };
 
 /**
- * Options of a layer's maker: the first ones may be given by place. `name` is known to each.
+ * Options of a layer's maker: the first ones may be given by place. `LayerOptions` are known to each.
  * @throws ValueError for an option that the layer does not have, and for one given twice.
  */
 export const layerOptions = <Options extends object>(
@@ -152,7 +239,7 @@ export const layerOptions = <Options extends object>(
       `layers.${kind} takes ${positional.length === 0 ? 'options only' : `${positional.join(', ')} and options`}, got ${places.length} values.`,
     );
   const options = isOptions ? (last as Record<string, unknown>) : {};
-  unknownOptions(`layers.${kind}`, options, [...positional, ...known, 'name']);
+  unknownOptions(`layers.${kind}`, options, [...positional, ...known, 'name', 'trainable', 'activityRegularizer']);
   const byPlace = Object.fromEntries(
     places.map((value, index) => [positional[index] as string, value]).filter(([, value]) => value !== undefined),
   );

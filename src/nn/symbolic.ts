@@ -70,7 +70,7 @@ const parameterLike = ({ shape, dtype }: { readonly shape: Shape; readonly dtype
 
 /** Calls a layer with symbolic inputs: its weights follow from their shapes, its outputs' shapes from tracing it. */
 export const traceLayer = (layer: Layer, args: LayerArguments): Symbolic => {
-  const weights = layer.weights(...args.inputs.map(({ shape }) => shape));
+  const weights = layer.weights(...args.inputs.slice(0, args.own).map(({ shape }) => shape));
   const context: CallContext = { training: false, key: parameterLike({ shape: [2], dtype: 'int32' }), options: args.options };
   const { outputs, isList } = holdGraph(() =>
     runLayer(

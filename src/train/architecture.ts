@@ -19,6 +19,7 @@ export interface Architecture {
   readonly calls: readonly {
     readonly layer: number;
     readonly inputs: readonly Place[];
+    readonly own?: number;
     readonly isList: boolean;
     readonly options: Config;
   }[];
@@ -39,6 +40,7 @@ export const describeNetwork = ({ inputs, outputs, calls, layers }: Network): Ar
     calls: calls.map(call => ({
       layer: layers.findIndex(({ layer }) => layer === call.layer),
       inputs: call.inputs.map(placeOf),
+      ...(call.own === undefined || call.own === call.inputs.length ? {} : { own: call.own }),
       isList: call.isList,
       options: call.options as Config,
     })),
@@ -68,10 +70,13 @@ export const networkFrom = (described: ConfigValue, source: string): Network => 
     if (!isSymbolic(value)) throw refuse(`a layer needs what is not there: ${JSON.stringify(place)}`);
     return value;
   };
-  for (const { layer, inputs: places, isList, options } of calls) {
+  for (const { layer, inputs: places, own, isList, options } of calls) {
     const called = made[layer];
     if (called === undefined || !Array.isArray(places)) throw refuse('a call names no layer');
-    const first = traceLayer(called, { inputs: places.map(valueAt), isList: isList === true, options: isRecord(options) ? options : {} });
+    const first = traceLayer(called, {
+      ...{ inputs: places.map(valueAt), isList: isList === true, options: isRecord(options) ? options : {} },
+      ...(typeof own === 'number' ? { own } : {}),
+    });
     if (first.origin === undefined) throw new ValueError(`layer '${called.kind}' made nothing.`);
     results.push(first.origin.outputs);
   }

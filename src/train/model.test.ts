@@ -278,7 +278,7 @@ describe('a saved model', () => {
   test('cannot hold a function of the user’s own, and says what to do', async () => {
     const net = sequential([layers.dense(2, { activation: x => x.square() })], { inputShape: [2] });
     await expect(net.save(join(folder, 'c.gradus'))).rejects.toThrow(
-      "save cannot write layer 'dense': its activation is a function of your own",
+      "save cannot write layer 'dense': one of its options is a function of your own",
     );
     expect(readdirSync(folder)).not.toContain('c.gradus');
   });

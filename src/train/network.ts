@@ -1,6 +1,6 @@
 import { ValueError } from '../core/errors.ts';
 import * as g from '../graph/build.ts';
-import { type CallContext, type Layer, runLayer, type Weight } from '../nn/layer.ts';
+import { type CallContext, type Layer, type Mask, runLayer, type Weight } from '../nn/layer.ts';
 import { isSymbolic, type LayerCall, type Symbolic } from '../nn/symbolic.ts';
 import { nodeOf, type Tensor, wrap } from '../tensor/tensor.ts';
 
@@ -116,9 +116,14 @@ export interface RunOptions {
 }
 
 /** The context of a call; its key is made when the layer asks for it, so that programs without random numbers have none. */
-const contextFor = (network: Network, call: LayerCall, index: number, { training, key }: RunOptions): CallContext => ({
-  training,
-  options: call.options,
+const contextFor = (
+  network: Network,
+  call: LayerCall,
+  index: number,
+  { training, key }: RunOptions,
+  masks: readonly Mask[],
+): CallContext => ({
+  ...{ training, options: call.options, masks },
   get key(): Tensor | undefined {
     if (key === undefined) return undefined;
     const words = g.randomBits(nodeOf(key), [2 * network.calls.length], 32);
@@ -126,25 +131,55 @@ const contextFor = (network: Network, call: LayerCall, index: number, { training
   },
 });
 
+export interface NetworkRun {
+  readonly outputs: readonly Tensor[];
+  /** For each output, which of its steps count. */
+  readonly masks: readonly Mask[];
+  /** The weights with those that layers changed. */
+  readonly weights: Weights;
+  /** What layers add to the loss. */
+  readonly losses: readonly Tensor[];
+}
+
 /** The outputs of a graph for given weights and inputs, and the weights with those that layers changed. Pure. */
-export const runNetwork = (
-  network: Network,
-  weights: Weights,
-  inputs: readonly Tensor[],
-  options: RunOptions,
-): { readonly outputs: readonly Tensor[]; readonly weights: Weights } => {
+export const runNetwork = (network: Network, weights: Weights, inputs: readonly Tensor[], options: RunOptions): NetworkRun => {
   const values = new Map<Symbolic, Tensor>(network.inputs.map((symbolic, index) => [symbolic, inputs[index] as Tensor]));
+  const masks = new Map<Symbolic, Mask>();
+  const losses: Tensor[] = [];
   const current: Record<string, { readonly [weight: string]: Tensor }> = { ...weights };
   const names = new Map(network.layers.map(({ layer, name }) => [layer, name]));
   network.calls.forEach((call, index) => {
     const name = names.get(call.layer) as string;
     const own = current[name] ?? {};
     const given = call.inputs.map(input => values.get(input) as Tensor);
-    const result = runLayer(call.layer, own, given, call, contextFor(network, call, index, options));
+    const context = contextFor(
+      network,
+      call,
+      index,
+      options,
+      call.inputs.map(input => masks.get(input)),
+    );
+    const result = runLayer(call.layer, own, given, call, context);
     call.outputs.forEach((symbolic, place) => {
       values.set(symbolic, result.outputs[place] as Tensor);
+      masks.set(symbolic, result.masks[place]);
     });
+    losses.push(...result.losses);
     if (Object.keys(result.weights).length > 0) current[name] = { ...own, ...result.weights };
   });
-  return { outputs: network.outputs.map(output => values.get(output) as Tensor), weights: current };
+  return {
+    ...{ outputs: network.outputs.map(output => values.get(output) as Tensor), weights: current, losses },
+    masks: network.outputs.map(output => masks.get(output)),
+  };
+};
+
+/** What the weights cost, and what layers added to the loss: one number, or undefined where nothing costs. */
+export const penalties = ({ layers }: Network, weights: Weights, losses: readonly Tensor[]): Tensor | undefined => {
+  const costs = layers.flatMap(({ name, weights: specs }) =>
+    specs.flatMap(({ name: weight, regularizer, trainable }) =>
+      regularizer === undefined || !trainable ? [] : [regularizer(weights[name]?.[weight] as Tensor)],
+    ),
+  );
+  const all = [...costs, ...losses].map(cost => (cost.rank === 0 ? cost : cost.sum()).cast('float32'));
+  return all.length === 0 ? undefined : all.reduce((sum, cost) => sum.add(cost));
 };

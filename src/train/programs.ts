@@ -6,7 +6,7 @@ import { valueAndGrad } from '../tensor/differentiate.ts';
 import { compileProgram, type Program } from '../tensor/program.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { mapTensors, tensorsIn } from '../tensor/trees.ts';
-import { type Network, runNetwork, type Weights } from './network.ts';
+import { type Network, penalties, runNetwork, type Weights } from './network.ts';
 import { type Objective, objectiveValues } from './objective.ts';
 
 /** What programs read besides the state. */
@@ -107,19 +107,24 @@ export const trainProgram = (
   state: TrainState,
   data: Resident,
   seed: Tensor,
-): Program<TrainState, undefined> =>
-  compileProgram(
+): Program<TrainState, undefined> => {
+  const constraints = network.layers.flatMap(({ weights }) => weights.flatMap(one => (one.trainable ? [one.constraint] : [])));
+  return compileProgram(
     ({ weights, optimizer, tally, failed }: TrainState, resident: Resident, word: Tensor) => {
       const batch = takeBatch(network, batching, resident, tally.position);
       const key = stack([word, optimizer.step]);
       const lossOf = (moved: readonly Tensor[]): [Tensor, { sums: readonly Tensor[]; weights: Weights }] => {
-        const run = runNetwork(network, replaceChosen(weights, trainable, moved), batch.x, { training: true, key });
-        const { loss, sums } = objectiveValues(objective, batch.y, run.outputs, batch.sampleWeight);
+        const now = replaceChosen(weights, trainable, moved);
+        const run = runNetwork(network, now, batch.x, { training: true, key });
+        const penalty = penalties(network, now, run.losses);
+        const { outputs, masks } = run;
+        const { loss, sums } = objectiveValues(objective, { targets: batch.y, outputs, masks, sampleWeight: batch.sampleWeight, penalty });
         return [loss, { sums, weights: run.weights }];
       };
       const before = chosen(weights, trainable);
       const [[loss, after], gradients] = valueAndGrad(lossOf, { hasAux: true })(before);
-      const [moved, nextOptimizer] = objective.optimizer.update<readonly Tensor[]>(before, gradients, optimizer);
+      const [updated, nextOptimizer] = objective.optimizer.update<readonly Tensor[]>(before, gradients, optimizer);
+      const moved = updated.map((weight, index) => constraints[index]?.(weight) ?? weight);
       const isSound = failed.less(0).and(loss.isFinite());
       const next = { weights: replaceChosen(after.weights, trainable, moved), optimizer: nextOptimizer };
       const last = tensorsIn({ weights, optimizer });
@@ -136,6 +141,7 @@ export const trainProgram = (
     data,
     seed,
   );
+};
 
 /** One batch of an evaluation as a program: it adds to the sums, and can run many times in one call. */
 export const evaluateProgram = (
@@ -147,8 +153,10 @@ export const evaluateProgram = (
   compileProgram(
     (now: Tally, fixed: Weights, resident: Resident) => {
       const batch = takeBatch(network, batching, resident, now.position);
-      const { outputs } = runNetwork(network, fixed, batch.x, { training: false });
-      return { state: advance(batching, now, objectiveValues(objective, batch.y, outputs, batch.sampleWeight).sums) };
+      const { outputs, masks, losses } = runNetwork(network, fixed, batch.x, { training: false });
+      const penalty = penalties(network, fixed, losses);
+      const { sums } = objectiveValues(objective, { targets: batch.y, outputs, masks, sampleWeight: batch.sampleWeight, penalty });
+      return { state: advance(batching, now, sums) };
     },
     tally,
     weights,

@@ -5,6 +5,7 @@ import { FormatError, ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
 import { sameShape } from '../core/shape.ts';
 import { ownFunction } from '../nn/activations.ts';
+import { holdsFunction } from '../nn/describe.ts';
 import type { MetricOption } from '../nn/metrics.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import { nextSeed } from '../tensor/random.ts';
@@ -56,9 +57,9 @@ export const encodeModel = async (model: Model): Promise<Uint8Array> => {
 
 const refuseFunctions = (core: ModelCore): void => {
   for (const { layer, name } of core.network.layers)
-    if (Object.values(layer.config).includes(ownFunction))
+    if (holdsFunction(layer.config))
       throw new ValueError(
-        `save cannot write layer '${name}': its activation is a function of your own, which a file cannot hold. Make it a layer by defineLayer('name', …).`,
+        `save cannot write layer '${name}': one of its options is a function of your own, which a file cannot hold. Make it a layer by defineLayer('name', …).`,
       );
 };
 

@@ -1,11 +1,54 @@
 /** The layers, as `layers.dense(10)`. */
-export { activation, elu, leakyRelu, relu, softmax } from './activation.ts';
-export { conv2d } from './conv2d.ts';
-export { dense } from './dense.ts';
-export { dropout } from './dropout.ts';
-export { embedding } from './embedding.ts';
-export { add, average, concatenate, maximum, minimum, multiply, subtract } from './merging.ts';
-export { batchNormalization, layerNormalization } from './normalization.ts';
-export { averagePool2d, globalAveragePool2d, globalMaxPool2d, maxPool2d } from './pooling.ts';
+export * from './activation.ts';
+export {
+  adaptiveAveragePool1d,
+  adaptiveAveragePool2d,
+  adaptiveAveragePool3d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+  adaptiveMaxPool3d,
+} from './adaptivePooling.ts';
+export { batchNormalization } from './batchNormalization.ts';
+export { conv1d, conv2d, conv3d } from './convolution.ts';
+export { identity, lambda, masking } from './core.ts';
+export { dense, einsumDense } from './dense.ts';
+export { depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d } from './depthwiseConvolution.ts';
+export { embedding, reversibleEmbedding } from './embedding.ts';
+export {
+  globalAveragePool1d,
+  globalAveragePool2d,
+  globalAveragePool3d,
+  globalMaxPool1d,
+  globalMaxPool2d,
+  globalMaxPool3d,
+} from './globalPooling.ts';
+export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merging.ts';
+export { groupNormalization, instanceNormalization, layerNormalization, rmsNormalization, unitNormalization } from './normalization.ts';
+export { averagePool1d, averagePool2d, averagePool3d, maxPool1d, maxPool2d, maxPool3d } from './pooling.ts';
+export {
+  activityRegularization,
+  alphaDropout,
+  dropout,
+  gaussianDropout,
+  gaussianNoise,
+  spatialDropout1d,
+  spatialDropout2d,
+  spatialDropout3d,
+} from './regularization.ts';
 export { rescaling } from './rescaling.ts';
-export { flatten, reshape } from './shaping.ts';
+export {
+  cropping1d,
+  cropping2d,
+  cropping3d,
+  flatten,
+  permute,
+  repeatVector,
+  reshape,
+  upSampling1d,
+  upSampling2d,
+  upSampling3d,
+  zeroPadding1d,
+  zeroPadding2d,
+  zeroPadding3d,
+} from './reshaping.ts';
+export { conv1dTranspose, conv2dTranspose, conv3dTranspose } from './transposedConvolution.ts';

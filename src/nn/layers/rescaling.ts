@@ -1,10 +1,8 @@
-import { compact } from '../../core/config.ts';
 import { ValueError } from '../../core/errors.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { createLayer, type Layer, layerOptions } from '../layer.ts';
-import type { NameOption } from './common.ts';
+import { createLayer, type Layer, type LayerOptions, layerOptions } from '../layer.ts';
 
-export interface RescalingOptions extends NameOption {
+export interface RescalingOptions extends LayerOptions {
   /** Default 0. */
   readonly offset?: number;
 }
@@ -18,8 +16,12 @@ export interface RescalingOptions extends NameOption {
 export const rescaling = (
   ...args: [scale: number, options?: RescalingOptions] | [options: RescalingOptions & { readonly scale: number }]
 ): Layer => {
-  const { scale, offset = 0, name } = layerOptions<RescalingOptions & { scale: number }>('rescaling', args, ['scale'], ['offset']);
+  const options = layerOptions<RescalingOptions & { scale: number }>('rescaling', args, ['scale'], ['offset']);
+  const { scale, offset = 0 } = options;
   if (![scale, offset].every(value => typeof value === 'number' && Number.isFinite(value)))
     throw new ValueError(`layers.rescaling needs finite numbers, got scale ${scale} and offset ${offset}.`);
-  return createLayer('rescaling', compact({ scale, offset, name }), { call: (_, x: Tensor) => x.mul(scale).add(offset) });
+  return createLayer('rescaling', options, {
+    passesMask: true,
+    call: (_, x: Tensor) => (x.dtype.startsWith('float') ? x : x.cast('float32')).mul(scale).add(offset),
+  });
 };
