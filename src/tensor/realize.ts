@@ -129,13 +129,11 @@ export const realize = (roots: readonly Node[]): void => {
   for (const node of roots) if (node.value === undefined) fillIfConstant(device, node);
   const structure = withGroups(roots);
   const computed = new Map<number, Node[]>(); // by place; several where identities lead to the same one
+  const shared: (readonly [Node, Value])[] = [];
   for (const node of structure.outputs) {
     const leaf = sharedLeaf(node, structure);
-    if (leaf !== undefined) {
-      const value = heldValue(leaf) as Value;
-      value.lent = true;
-      settle(node, value);
-    } else {
+    if (leaf !== undefined) shared.push([node, heldValue(leaf) as Value]);
+    else {
       const place = structure.places.get(node) as number;
       computed.set(place, [...(computed.get(place) ?? []), node]);
     }
@@ -154,6 +152,11 @@ export const realize = (roots: readonly Node[]): void => {
       for (const node of nodes) settle(node, value);
       countAllocated(buffer.dtype, buffer.elements);
     });
+  }
+  // Not sooner: a node that has its value has no inputs, and others of this program may be computed from it.
+  for (const [node, value] of shared) {
+    value.lent = true;
+    settle(node, value);
   }
   for (const node of structure.places.keys()) if (node.value === undefined) passed.add(node);
   forgetInterned();
