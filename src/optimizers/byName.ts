@@ -1,5 +1,5 @@
 import type { Config } from '../core/config.ts';
-import { unknownName } from '../core/errors.ts';
+import { unknownName, ValueError } from '../core/errors.ts';
 import { adadelta } from './adadelta.ts';
 import { adafactor } from './adafactor.ts';
 import { adagrad } from './adagrad.ts';
@@ -62,6 +62,8 @@ export type OptimizerOption = string | Optimizer | Description;
 export const optimizerOf = (option: OptimizerOption): Optimizer => {
   if (typeof option === 'object' && option !== null && 'update' in option) return option;
   const kind = typeof option === 'string' ? option : option?.kind;
+  if (typeof option === 'string' && Object.hasOwn(wrappersByName, option))
+    throw new ValueError(`optimizer '${option}' needs to know what it wraps: optimizers.${option}(optimizers.adam(), …).`);
   const known = typeof option === 'string' ? optimizersByName : { ...optimizersByName, ...wrappersByName };
   const make = Object.hasOwn(known, kind) ? known[kind] : undefined;
   if (make === undefined) throw unknownName('optimizer', String(kind), Object.keys(known));

@@ -15,11 +15,11 @@ export interface WeightGroup {
   readonly match: PathPattern | readonly PathPattern[];
   /** What moves them. */
   readonly optimizer?: Optimizer;
-  /** Or: the default optimizer moves them, at its rate times this. 0 holds them still, but for weight decay at rate 0 nothing remains. */
+  /** Or: the default optimizer moves them, at its rate times this; 0 holds them still (decay goes by the rate, too). */
   readonly learningRateFactor?: number;
 }
 
-type Record_ = Readonly<Record<string, Tensor>>;
+type WeightsByPath = Readonly<Record<string, Tensor>>;
 
 interface Group {
   readonly optimizer: Optimizer;
@@ -46,7 +46,7 @@ const groupOf = (group: WeightGroup, fallback: Optimizer): Group => {
 const parted = (
   weights: unknown,
   groups: readonly Group[],
-): { parts: readonly Record_[]; order: readonly (readonly [number, string])[] } => {
+): { parts: readonly WeightsByPath[]; order: readonly (readonly [number, string])[] } => {
   const found = tensorsIn(weights);
   checkNamed(what, groups.length === 0 ? [] : found.map(({ path }) => path));
   const parts: Record<string, Tensor>[] = [{}, ...groups.map(() => ({}))];
@@ -58,7 +58,7 @@ const parted = (
     return [place, path] as const;
   });
   for (const [index, { patterns }] of groups.entries())
-    if (Object.keys(parts[index + 1] as Record_).length === 0)
+    if (Object.keys(parts[index + 1] as WeightsByPath).length === 0)
       throw new ValueError(
         `${what} has a group for ${patterns.map(String).join(', ')}, which no weight is in: they are ${found.map(({ path }) => path).join(', ')}.`,
       );
@@ -100,10 +100,10 @@ export const multiOptimizer = (optimizer: Optimizer, groups: readonly WeightGrou
     states.map(({ learningRate, ...rest }, index) =>
       stateOf(rest.step, all[index]?.factor === undefined ? learningRate : undefined, rest.slots, rest.inner),
     );
-  const together = <Weights>(weights: Weights, parts: readonly Record_[], order: readonly (readonly [number, string])[]): Weights =>
+  const together = <Weights>(weights: Weights, parts: readonly WeightsByPath[], order: readonly (readonly [number, string])[]): Weights =>
     withLeaves(
       weights,
-      order.map(([place, path]) => (parts[place] as Record_)[path] as Tensor),
+      order.map(([place, path]) => (parts[place] as WeightsByPath)[path] as Tensor),
     );
   const config = groups.map(({ optimizer: one, learningRateFactor }, index): ConfigValue => {
     const match = describePatterns(own[index]?.patterns ?? []);
@@ -124,11 +124,11 @@ export const multiOptimizer = (optimizer: Optimizer, groups: readonly WeightGrou
       const slopes = tensorsIn(gradients).map(({ leaf }) => leaf);
       if (slopes.length !== order.length)
         throw new ValueError(`${what} got ${slopes.length} gradients for ${order.length} weights: give one for each.`);
-      const slopesOf = (place: number): Record_ =>
+      const slopesOf = (place: number): WeightsByPath =>
         Object.fromEntries(order.flatMap(([at, path], index) => (at === place ? [[path, slopes[index] as Tensor]] : [])));
       const states = innerStates(state);
       const results = all.map((group, place) =>
-        group.optimizer.update(parts[place] as Record_, slopesOf(place), states[place] as OptimizerState),
+        group.optimizer.update(parts[place] as WeightsByPath, slopesOf(place), states[place] as OptimizerState),
       );
       const next = kept(results.map(([, after]) => after));
       return [
@@ -148,7 +148,7 @@ export const multiOptimizer = (optimizer: Optimizer, groups: readonly WeightGrou
             const states = innerStates(state);
             const others = all.map(
               ({ optimizer: one }, place) =>
-                one.evaluationWeights?.(parts[place] as Record_, states[place] as OptimizerState) ?? (parts[place] as Record_),
+                one.evaluationWeights?.(parts[place] as WeightsByPath, states[place] as OptimizerState) ?? (parts[place] as WeightsByPath),
             );
             return together(weights, others, order);
           },

@@ -2,12 +2,12 @@ import { type ConfigValue, compact } from '../core/config.ts';
 import { ValueError } from '../core/errors.ts';
 import { unknownOptions, wholeNumber } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Found } from '../tensor/trees.ts';
+import { type Found, tensorsIn } from '../tensor/trees.ts';
 import { type CommonOptions, commonOptions } from './commonOptions.ts';
 import { createOptimizer, given } from './createOptimizer.ts';
 import { biasCorrection, checkBetas, checkNotNegative, towards, updateNumber } from './moments.ts';
 import type { LearningRate, Optimizer } from './optimizer.ts';
-import { describePatterns, type PathPattern, pathMatcher } from './patterns.ts';
+import { checkNamed, describePatterns, type PathPattern, pathMatcher } from './patterns.ts';
 
 export interface MuonOptions extends CommonOptions {
   /** Default 0.001. */
@@ -93,7 +93,7 @@ export const muon = (options: MuonOptions = {}): Optimizer => {
   const isAdams = ({ leaf, path }: Found): boolean =>
     leaf.shape.length !== 2 || (excludeEmbeddings && path.toLowerCase().includes('embedding')) || isExcluded(path);
   const own = Object.fromEntries(Object.keys(defaults).map(name => [name, all[name as keyof typeof defaults] as ConfigValue]));
-  return createOptimizer({
+  const made = createOptimizer({
     ...{ kind: 'muon', options: { ...options, weightDecay }, defaultLearningRate: 1e-3 },
     slots: { momentum: {}, velocity: { holds: isAdams } },
     config: { ...given(own, defaults as never), ...(excludeLayers.length === 0 ? {} : { excludeLayers: describePatterns(excludeLayers) }) },
@@ -115,4 +115,14 @@ export const muon = (options: MuonOptions = {}): Optimizer => {
       return { weight: weight.sub(direction.mul(learningRate.mul(scale))), slots: { momentum: m } };
     },
   });
+  return {
+    ...made,
+    init(weights) {
+      if (excludeLayers.length > 0) {
+        const paths = tensorsIn(weights).map(({ path }) => path);
+        checkNamed(`excludeLayers of ${what}`, paths);
+      }
+      return made.init(weights);
+    },
+  };
 };

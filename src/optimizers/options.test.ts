@@ -3,6 +3,7 @@ import { full, jit, type Tensor, tensor } from '../tensor/index.ts';
 import { tensorsIn } from '../tensor/trees.ts';
 import { optimizerOf, optimizersByName } from './byName.ts';
 import { type OptimizerState, optimizers, schedules } from './index.ts';
+import { sampleLength } from './radam.ts';
 
 const named = (): Record<string, Record<string, Tensor>> => ({
   dense: { kernel: full([2, 2], 1), bias: full([2], 1) },
@@ -41,10 +42,14 @@ describe('excludeFromWeightDecay', () => {
     expect(await firsts(optimizer.update(weights, slopes, optimizer.init(weights))[0])).toEqual([0.5, 1]);
   });
 
-  test('needs weights with names', () =>
+  test('needs weights with names', () => {
+    expect(() => optimizers.muon({ excludeLayers: ['head'] }).init([tensor(1)])).toThrow(
+      'excludeLayers of optimizers.muon chooses weights',
+    );
     expect(() => optimizers.sgd({ excludeFromWeightDecay: ['bias'] }).init([tensor(1)])).toThrow(
       'excludeFromWeightDecay of optimizers.sgd chooses weights by name, and these have none: give a tree with names',
-    ));
+    );
+  });
 });
 
 test('options that are off cost nothing: no slots, no functions', () => {
@@ -78,6 +83,15 @@ test('the rate in the state may be set, and a schedule can be asked for its rate
   expect(decaying.learningRate).toBeUndefined();
   const [, next] = decaying.update(tensor(0), tensor(-1), decaying.init(tensor(0)));
   expect(await decaying.currentLearningRate(next).item()).toBeCloseTo(0.5, 6);
+});
+
+test.each([0.5, 0.9, 0.99, 0.999, 0.9999])('radam knows how many gradients are behind it, for beta2 = %d', async beta2 => {
+  for (const t of [1, 2, 5, 6, 7, 50, 690, 999, 1001, 5000, 200_000]) {
+    // In float64 the defining difference has digits enough.
+    const expected = 2 / (1 - beta2) - 1 + (2 * t * beta2 ** t) / Math.expm1(t * Math.log(beta2));
+    const length = await sampleLength(beta2, tensor(t)).item();
+    expect(Math.abs(length / expected - 1)).toBeLessThan(5e-6);
+  }
 });
 
 test('lbfgs finds the bottom of a bowl that gradient descent crawls along', async () => {
@@ -139,5 +153,9 @@ test.each<readonly [string, () => unknown, string]>([
   ['a clip of nothing', () => optimizers.adafactor({ clipThreshold: 0 }), 'needs a clipThreshold > 0, got 0'],
   ['a rate of 0 for muon', () => optimizers.muon({ rmsRate: 0 }), 'needs an rmsRate > 0, or null for none, got 0'],
   ['an unknown optimizer', () => optimizerOf('rmsporp'), "Did you mean 'rmsprop'?"],
-  ['a wrapper by its name alone', () => optimizerOf('lookahead'), "'lookahead'"],
+  [
+    'a wrapper by its name alone',
+    () => optimizerOf('lookahead'),
+    "optimizer 'lookahead' needs to know what it wraps: optimizers.lookahead(optimizers.adam(), …)",
+  ],
 ])('%s is an error that says what to do', (_, action, message) => expect(action).toThrow(message));

@@ -23,7 +23,7 @@ const defaults = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
  * ρₜ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ), with ρ∞ = 2 / (1 - β₂) - 1. The two are near 1000 each and their difference is near 1, so it is taken as
  * ρ∞ - 2/L + 2/L (1 - x / (eˣ - 1)) with L = -ln β₂ and x = t L, the last bracket by its series while x is small.
  */
-const sampleLength = (beta2: number, t: Tensor): Tensor => {
+export const sampleLength = (beta2: number, t: Tensor): Tensor => {
   if (beta2 === 0) return t.mul(0).add(1);
   const fade = -Math.log(beta2);
   const x = t.mul(fade);
