@@ -51,6 +51,8 @@ export interface CallContext {
   readonly options: Readonly<Record<string, unknown>>;
   /** For each input, which of its steps count: bool (batch, steps). From `layers.masking`, `layers.embedding({ maskZero })` or `{ mask }`. */
   readonly masks?: readonly Mask[];
+  /** For cells of recurrent layers: what the step before left. */
+  readonly states?: readonly Tensor[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: one tensor or several, as the layer was called; each layer says which
@@ -68,7 +70,24 @@ export type LayerResult =
       readonly weights?: Readonly<Record<string, Tensor>>;
       readonly losses?: readonly Tensor[];
       readonly masks?: readonly Mask[];
+      /** Of a cell: what it leaves for the next step. */
+      readonly states?: readonly Tensor[];
     };
+
+/** What makes a layer the cell of a recurrent one: `call` gets `states` in its context, and gives `{ output, states }`. */
+export interface CellParts {
+  /** Shapes of its states, without the batch; a number stands for a vector. */
+  readonly stateShapes: readonly (number | Shape)[] | ((input: Shape) => readonly Shape[]);
+  /** What does not depend on the states, for all steps at once: x (batch, steps, …) -> sequences (batch, steps, …). Default: x. */
+  prepare?(weights: Readonly<Record<string, Tensor>>, x: Tensor, context: CallContext): Tensor;
+  /** One step after `prepare`. Default: `call`. */
+  step?(
+    weights: Readonly<Record<string, Tensor>>,
+    x: Tensor,
+    states: readonly Tensor[],
+    context: CallContext,
+  ): { readonly output: Tensor; readonly states: readonly Tensor[] };
+}
 
 /** What makes a layer: which weights it needs for inputs of these shapes (without the batch axis), and what it computes. Pure. */
 export interface LayerParts {
@@ -76,6 +95,7 @@ export interface LayerParts {
   call(weights: Readonly<Record<string, Tensor>>, input: LayerInput, context: CallContext): LayerResult;
   /** Whether the mask of the first input is the outputs' as well. Default false: they have none, unless `call` gives them. */
   readonly passesMask?: boolean;
+  readonly cell?: CellParts;
 }
 
 /** A layer: one value, called with symbolic inputs to make a graph; called again, it shares its weights. */
@@ -89,6 +109,7 @@ export interface Layer {
   weights(...inputs: Shape[]): readonly Weight[];
   readonly call: LayerParts['call'];
   readonly passesMask: boolean;
+  readonly cell: CellParts | undefined;
   /** A cost of its outputs, from `activityRegularizer`. */
   readonly activityRegularizer: ((output: Tensor) => Tensor) | undefined;
 }
@@ -124,7 +145,7 @@ export const createLayer = <Options extends LayerOptions>(kind: string, options:
     Object.entries(parts.build?.(...shapes) ?? {}).map(([name, spec]) => weightOf(kind, name, spec, trainable));
   const layer: Layer = Object.assign((...args: unknown[]): Symbolic => traceLayer(layer, symbolicArguments(kind, args)), {
     ...{ kind, config: describeOptions(options), order: created++, weights },
-    ...{ call: parts.call.bind(parts), passesMask: parts.passesMask ?? false },
+    ...{ call: parts.call.bind(parts), passesMask: parts.passesMask ?? false, cell: parts.cell },
     activityRegularizer: activityRegularizer === undefined ? undefined : regularizerOf(activityRegularizer),
   });
   return layer;
@@ -200,13 +221,15 @@ export const runLayer = (
   const masks = given.map((_, index) => (index === 0 && isTensor(options.mask) ? options.mask : context.masks?.[index]));
   const inner: CallContext = {
     ...{ training: (options.training as boolean | undefined) ?? context.training, options, masks },
+    ...(Array.isArray(options.states) ? { states: options.states as readonly Tensor[] } : {}),
     get key() {
       return context.key;
     },
   };
   const result = layer.call(weights, isList ? given : given[0], inner);
   const isLong = typeof result === 'object' && result !== null && !isTensor(result) && !Array.isArray(result) && 'output' in result;
-  const output: unknown = isLong ? result.output : result;
+  const value: unknown = isLong ? result.output : result;
+  const output: unknown = isLong && result.states !== undefined ? [value, ...result.states] : value;
   const outputs: readonly Tensor[] = Array.isArray(output) ? output : [output];
   for (const one of outputs)
     if (!isTensor(one)) throw new ValueError(`layer '${layer.kind}' must return a tensor or an array of them, got a ${typeof one}.`);

@@ -41,7 +41,7 @@ def camel_value(value):
     if isinstance(value, (list, tuple)):
         return [camel_value(v) for v in value]
     if isinstance(value, dict):
-        return {camel(k): camel_value(v) for k, v in value.items()}
+        return value if "shape" in value and "dtype" in value else {camel(k): camel_value(v) for k, v in value.items()}
     return value
 
 
@@ -79,7 +79,12 @@ def run(layer, inputs, *, options, kind=None, training=False, masks=None, call=N
     """One entry: calls the layer, and differentiates Σ outputs · seeds."""
     name = type(layer).__name__
     arrays = [as_array(spec) for spec in inputs]
-    call_values = {k: (as_array(v) if isinstance(v, dict) and "shape" in v else v) for k, v in (call or {}).items()}
+    def value_of(v):
+        if isinstance(v, dict) and "shape" in v:
+            return as_array(v)
+        return [value_of(one) for one in v] if isinstance(v, list) else v
+
+    call_values = {k: value_of(v) for k, v in (call or {}).items()}
     accepts = inspect.signature(layer.call).parameters
     extra = dict(call_values)
     if "training" in accepts:
@@ -130,7 +135,7 @@ def run(layer, inputs, *, options, kind=None, training=False, masks=None, call=N
     order = [next(i for i, v in enumerate(layer.trainable_variables) if v is w) if any(v is w for v in layer.trainable_variables) else -1 for w in layer.weights if id(w) in by_id]
     return dict(
         reference=f"keras.layers.{name}", kind=kind or kind_of(name), options=camel_value(options), inputs=inputs, training=training, seed=seed + 80,
-        **({} if masks is None else dict(masks=masks)), **({} if not call else dict(call={camel(k): camel_value(v) if not (isinstance(v, dict) and "shape" in v) else v for k, v in call.items()})),
+        **({} if masks is None else dict(masks=masks)), **({} if not call else dict(call=camel_value(call))),
         **(dict(separate=True) if positional and len(inputs) > 1 else {}),
         weights=weights, outputs=[dict(shape=list(o.shape), values=short(o)) for o in outputs],
         dInputs=[short(d) for d in d_inputs], dWeights=[None if i < 0 else short(d_weights[i]) for i in order], statistics=statistics)

@@ -47,8 +47,10 @@ const make = (kind: string, options: Entry['options']): Layer =>
 
 const isDescription = (value: unknown): value is InputDescription => typeof value === 'object' && value !== null && 'shape' in value;
 
+const callValue = (value: unknown): unknown => (isDescription(value) ? made(value) : Array.isArray(value) ? value.map(callValue) : value);
+
 const callOptions = ({ call = {} }: Entry): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(call).map(([name, value]) => [name, isDescription(value) ? made(value) : value]));
+  Object.fromEntries(Object.entries(call).map(([name, value]) => [name, callValue(value)]));
 
 /** Of sums over up to some hundred numbers in float32. */
 const tolerance = { absolute: 1e-5, relative: 1e-4 };

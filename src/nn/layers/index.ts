@@ -25,6 +25,14 @@ export {
 export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merging.ts';
 export { groupNormalization, instanceNormalization, layerNormalization, rmsNormalization, unitNormalization } from './normalization.ts';
 export { averagePool1d, averagePool2d, averagePool3d, maxPool1d, maxPool2d, maxPool3d } from './pooling.ts';
+export { bidirectional } from './recurrent/bidirectional.ts';
+export { convLstm1d, convLstm2d, convLstm3d } from './recurrent/convLstm.ts';
+export { gru, gruCell } from './recurrent/gru.ts';
+export { lstm, lstmCell } from './recurrent/lstm.ts';
+export { rnn } from './recurrent/rnn.ts';
+export { simpleRnn, simpleRnnCell } from './recurrent/simpleRnn.ts';
+export { stackedRnnCells } from './recurrent/stackedCells.ts';
+export { timeDistributed } from './recurrent/timeDistributed.ts';
 export {
   activityRegularization,
   alphaDropout,
