@@ -13,7 +13,7 @@ import {
 import { ctc } from './ctc.ts';
 import { gaussianNll, klDivergence, poisson, poissonNll } from './divergences.ts';
 import { circle, cosineEmbedding, infoNce, marginRanking, tripletMargin } from './embeddings.ts';
-import { type Loss, lossFrom } from './loss.ts';
+import { type Loss, type LossCallOptions, lossFrom } from './loss.ts';
 import * as margins from './margins.ts';
 import { dice, tversky } from './overlap.ts';
 import * as regression from './regression.ts';
@@ -37,6 +37,7 @@ export const lossesByName: Readonly<Record<string, (options?: never) => Loss>> =
 /** Short names of Keras, for losses and metrics. */
 export const shortNames: Readonly<Record<string, string>> = {
   ...{ mse: 'meanSquaredError', mae: 'meanAbsoluteError', mape: 'meanAbsolutePercentageError', msle: 'meanSquaredLogarithmicError' },
+  acc: 'accuracy',
   ...{ bce: 'binaryCrossentropy', cce: 'categoricalCrossentropy', scce: 'sparseCategoricalCrossentropy', kld: 'klDivergence' },
 };
 
@@ -47,8 +48,11 @@ export const named = <T>(table: Readonly<Record<string, T>>, name: unknown): T |
   return Object.hasOwn(table, full) ? table[full] : undefined;
 };
 
-/** A function of the user's own: one value, or one a sample. */
-export type LossFunction = (target: Tensor, prediction: Tensor) => Tensor;
+/**
+ * A function of the user's own: one value, or one a sample. It is never given options: they stand here so that TypeScript infers the
+ * arguments of a function where a Loss may stand as well.
+ */
+export type LossFunction = (target: Tensor, prediction: Tensor, options?: LossCallOptions) => Tensor;
 
 export type LossOption = string | Loss | LossFunction | { readonly kind: string; readonly config: Config };
 

@@ -71,6 +71,9 @@ const reduced = (what: string, { values, counts }: CountedValues, reduction: Red
 /** The options of a loss besides the reduction, with nothing left out. */
 export type Settled<O> = { readonly [K in Exclude<keyof O, 'reduction' | 'name'>]-?: Exclude<O[K], undefined> };
 
+/** Defaults that say nothing of the type: null, or a list. */
+const isOpen = (usual: unknown): boolean => typeof usual === 'object';
+
 /** Options filled up by their defaults, and the config: what differs from them. Refuses unknown options and values of another type. */
 export const settle = <O extends object>(
   what: string,
@@ -82,7 +85,10 @@ export const settle = <O extends object>(
   const given = Object.entries(options).filter(([key, value]) => value !== undefined && key in defaults);
   for (const [key, value] of given) {
     const usual: unknown = defaults[key as keyof Settled<O>];
-    const isSound = usual === null || typeof usual === 'object' || (typeof value === typeof usual && !Number.isNaN(value));
+    const isSound =
+      value === null
+        ? usual === null || typeof usual === 'string'
+        : isOpen(usual) || (typeof value === typeof usual && !Number.isNaN(value));
     if (!isSound) throw new ValueError(`${what} needs ${key} to be a ${typeof usual}, got ${JSON.stringify(value) ?? String(value)}.`);
   }
   const changed = given.filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(defaults[key as keyof Settled<O>]));

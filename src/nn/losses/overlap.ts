@@ -9,12 +9,10 @@ export interface OverlapOptions extends ReductionOption {
 
 type Summed = (x: Tensor) => Tensor;
 
-const sumOver =
-  (what: string, axis: number | readonly number[] | null): Summed =>
-  x => {
-    needs(what, 'an axis, a list of axes or null', axis, axis === null || [axis].flat().every(Number.isInteger));
-    return x.sum(axis ?? undefined);
-  };
+const sumOver = (what: string, axis: number | readonly number[] | null): Summed => {
+  needs(what, 'an axis, a list of axes or null', axis, axis === null || [axis].flat().every(Number.isInteger));
+  return x => x.sum(axis ?? undefined);
+};
 
 /**
  * 1 - 2 Σ t p / (Σ t + Σ p + 1e-7): how little areas overlap; 0 for the same, 1 for disjoint ones. Shapes alike; targets 0 and 1,
