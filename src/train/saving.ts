@@ -6,7 +6,7 @@ import { platform } from '../core/platform.ts';
 import { sameShape } from '../core/shape.ts';
 import { ownFunction } from '../nn/activations.ts';
 import { holdsFunction } from '../nn/describe.ts';
-import type { MetricOption } from '../nn/metrics.ts';
+import type { MetricOption } from '../nn/metrics/byName.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import { nextSeed } from '../tensor/random.ts';
 import { currentDevice } from '../tensor/runtime.ts';
