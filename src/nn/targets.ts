@@ -40,6 +40,9 @@ export const spreadWeight = (what: string, weight: Tensor, values: Tensor): Tens
   return cast.reshape([...cast.shape, ...values.shape.slice(cast.rank).map(() => 1)]);
 };
 
+/** Float16 and bfloat16 as float32, for what has no room in them. */
+export const atLeastFloat32 = (x: Tensor): Tensor => (x.dtype === 'float16' || x.dtype === 'bfloat16' ? x.cast('float32') : x);
+
 /** A prediction of at least two axes, (batch, …, n), for what is summed over the last one. */
 export const rows = (what: string, prediction: Tensor): Tensor => {
   if (prediction.rank >= 2) return prediction;

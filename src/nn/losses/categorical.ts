@@ -91,13 +91,13 @@ const classesLast = (what: string, target: Tensor, prediction: Tensor, axis: num
 };
 
 /**
- * -f(ln p) of each target's class, by a sum over one class rather than a lookup: it joins the row kernel of the softmax, and so does its
- * gradient. A number that is no class gives NaN.
+ * The negative of what stands at each target's class, by a sum over one class rather than a lookup: it joins the row kernel of the
+ * softmax, and so does its gradient. A number that is no class gives NaN.
  */
-const ofTargetClass = (numbers: Tensor, each: Tensor): Tensor => {
+const minusTargetClass = (numbers: Tensor, each: Tensor): Tensor => {
   const classes = each.shape.at(-1) as number;
   const isTarget = numbers.expandDims(-1).equal(arange(classes));
-  return where(numbers.greaterEqual(0).and(numbers.less(classes)), where(isTarget, each, 0).sum(-1), Number.NaN);
+  return where(numbers.greaterEqual(0).and(numbers.less(classes)), where(isTarget, each, 0).sum(-1).neg(), Number.NaN);
 };
 
 /** Values of class numbers, where some do not count: their rows are replaced by ones before anything is computed of them. */
@@ -118,12 +118,13 @@ const withoutIgnored = (
  * `axis` the classes along another axis. A number that is no class gives NaN; `fit` refuses it before it begins.
  *
  * With `ignoreClass` the means are over the targets that count, as in Keras.
+ * @example losses.sparseCategoricalCrossentropy({ fromLogits: true, ignoreClass: -1 })(tensor([0, -1], { dtype: 'int32' }), zeros([2, 3]))
  */
 export const sparseCategoricalCrossentropy = (options: SparseCrossentropyOptions = {}): Loss => {
   const defaults = { fromLogits: false, ignoreClass: null, axis: -1 };
   return defineLoss('sparseCategoricalCrossentropy', options, defaults, ({ fromLogits, ignoreClass, axis }) => (target, given) => {
     const { numbers, prediction } = classesLast('sparseCategoricalCrossentropy', target, given, axis);
-    return withoutIgnored(numbers, prediction, ignoreClass, (t, p) => ofTargetClass(t, logProbabilities(p, fromLogits)).neg());
+    return withoutIgnored(numbers, prediction, ignoreClass, (t, p) => minusTargetClass(t, logProbabilities(p, fromLogits)));
   });
 };
 
@@ -145,7 +146,7 @@ export const nll = (options: NllOptions = {}): Loss =>
     { ignoreClass: null },
     ({ ignoreClass }) =>
       (target, prediction) =>
-        withoutIgnored(classNumbers('nll', target, prediction), prediction, ignoreClass, (t, p) => ofTargetClass(t, p).neg()),
+        withoutIgnored(classNumbers('nll', target, prediction), prediction, ignoreClass, (t, p) => minusTargetClass(t, p)),
   );
 
 export interface GeneralizedCrossentropyOptions extends ReductionOption {
@@ -165,7 +166,7 @@ export const categoricalGeneralizedCrossEntropy = (options: GeneralizedCrossentr
   return defineLoss(kind, options, { q: 0.5 }, ({ q }): Values => {
     needs(`losses.${kind}`, 'a q between 0 and 1', q, q > 0 && q < 1);
     return (target, prediction) => {
-      const p = ofTargetClass(classNumbers(kind, target, prediction), prediction);
+      const p = minusTargetClass(classNumbers(kind, target, prediction), prediction).neg();
       return p.maximum(1e-30).pow(q).neg().add(1).div(q); // the derivative at p = 0 would be infinite
     };
   });

@@ -2,6 +2,7 @@ import { formatShape, ShapeError } from '../../core/errors.ts';
 import { scan } from '../../tensor/control.ts';
 import { arange, concat, full, where, zeros } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { atLeastFloat32 } from '../targets.ts';
 import { defineLoss, type PlainLoss } from './loss.ts';
 
 /** The logarithm of a probability that is as good as 0, and finite, so that its derivatives are. */
@@ -28,6 +29,7 @@ const join = (scores: Tensor, added: Tensor): Tensor => {
  * Source: Graves, Fernández, Gomez, Schmidhuber 2006, Connectionist temporal classification; the recursion is that of optax.ctc_loss,
  * which Keras uses.
  * @throws ShapeError for targets of other than two, predictions of other than three axes.
+ * @example losses.ctc()(tensor([[3, 1, 4, 0]], { dtype: 'int32' }), random.normal([1, 20, 6])) // "3 1 4" in 20 steps of 6 classes
  */
 export const ctc: PlainLoss = (options = {}) =>
   defineLoss('ctc', options, {}, () => (target, prediction) => {
@@ -37,9 +39,9 @@ export const ctc: PlainLoss = (options = {}) =>
       );
     const [batch, labels] = target.shape as readonly [number, number];
     const classes = prediction.shape[2] as number;
-    const { dtype } = prediction;
     const numbers = target.cast('int32');
-    const logits = prediction.logSoftmax(-1);
+    const logits = atLeastFloat32(prediction).logSoftmax(-1);
+    const { dtype } = logits;
     // (batch, labels, classes): a product with it is a lookup whose gradient needs no scatter.
     const isLabel = numbers.expandDims(-1).equal(arange(classes)).cast(dtype);
     const byStep = {

@@ -1,7 +1,7 @@
 import { formatShape, ShapeError } from '../../core/errors.ts';
 import { eye, where } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { onePerSample, rowsOf } from '../targets.ts';
+import { atLeastFloat32, onePerSample, rowsOf } from '../targets.ts';
 import { defineLoss, type Loss, needs, type ReductionOption } from './loss.ts';
 import type { MarginOption } from './margins.ts';
 import { normalized } from './regression.ts';
@@ -80,6 +80,7 @@ export interface InfoNceOptions extends ReductionOption {
  * holds query and key; targets have no say: give zeros (batch). (batch, 2, n) -> (batch).
  *
  * Source: van den Oord, Li, Vinyals 2018, arXiv:1807.03748, eq. 4, with cosines as in Chen et al. 2020, arXiv:2002.05709.
+ * @example losses.infoNce({ temperature: 0.07 })(zeros([8]), stack([images, texts], 1)) // both (8, n)
  */
 export const infoNce = (options: InfoNceOptions = {}): Loss =>
   defineLoss('infoNce', options, { temperature: 0.1 }, ({ temperature }) => {
@@ -113,21 +114,28 @@ const none = -1e30;
  * Source: Sun et al. 2020, arXiv:2002.10857; `keras.losses.Circle`.
  */
 export const circle = (options: CircleOptions = {}): Loss =>
-  defineLoss('circle', options, { gamma: 80, margin: 0.4, removeDiagonal: true }, ({ gamma, margin, removeDiagonal }) => (target, x) => {
-    if (x.rank !== 2) throw new ShapeError(`circle needs embeddings (batch, n), got ${formatShape(x.shape)}.`);
-    const samples = x.shape[0] as number;
-    const labels = onePerSample('circle', target, x.slice([0, 0], [samples, 1])).cast('int32');
-    const distance = x.matmul(x.transpose()).neg().add(1).maximum(0);
-    const isSame = labels.equal(labels.transpose());
-    const isPositive = removeDiagonal ? isSame.and(eye(samples).equal(0)) : isSame;
-    const positive = distance.add(margin).maximum(0).mul(distance.neg().add(margin)).mul(-gamma);
-    const negative = distance
-      .neg()
-      .add(1 + margin)
-      .maximum(0)
-      .mul(distance.neg().add(1 - margin))
-      .mul(gamma);
-    const over = (pairs: Tensor, values: Tensor): Tensor => where(pairs, values, none).logSumExp(1);
-    const values = over(isPositive, positive).add(over(isSame.not(), negative)).softplus();
-    return { values, counts: values.greater(0) };
-  });
+  defineLoss(
+    'circle',
+    options,
+    { gamma: 80, margin: 0.4, removeDiagonal: true },
+    ({ gamma, margin, removeDiagonal }) =>
+      (target, given) => {
+        const x = atLeastFloat32(given);
+        if (x.rank !== 2) throw new ShapeError(`circle needs embeddings (batch, n), got ${formatShape(x.shape)}.`);
+        const samples = x.shape[0] as number;
+        const labels = onePerSample('circle', target, x.slice([0, 0], [samples, 1])).cast('int32');
+        const distance = x.matmul(x.transpose()).neg().add(1).maximum(0);
+        const isSame = labels.equal(labels.transpose());
+        const isPositive = removeDiagonal ? isSame.and(eye(samples).equal(0)) : isSame;
+        const positive = distance.add(margin).maximum(0).mul(distance.neg().add(margin)).mul(-gamma);
+        const negative = distance
+          .neg()
+          .add(1 + margin)
+          .maximum(0)
+          .mul(distance.neg().add(1 - margin))
+          .mul(gamma);
+        const over = (pairs: Tensor, values: Tensor): Tensor => where(pairs, values, none).logSumExp(1);
+        const values = over(isPositive, positive).add(over(isSame.not(), negative)).softplus();
+        return { values, counts: values.greater(0) };
+      },
+  );

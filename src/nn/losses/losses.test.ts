@@ -263,6 +263,22 @@ describe('losses of extreme logits and probabilities have finite gradients', () 
     expect([...slope].every(Number.isFinite)).toBe(true);
   });
 
+  test.each(['float16', 'bfloat16'] as const)('ctc and circle of %s are computed in float32', async dtype => {
+    const p = random.normal([4, 6, 3], { seed: 1 }).cast(dtype);
+    const value = await losses
+      .ctc()(tensor([[1], [2], [1], [2]], { dtype: 'int32' }), p)
+      .item();
+    expect(value).toBeCloseTo(
+      await losses
+        .ctc()(tensor([[1], [2], [1], [2]], { dtype: 'int32' }), p.cast('float32'))
+        .item(),
+      4,
+    );
+    const x = p.slice([0, 0, 0], [4, 1, 3]).reshape([4, 3]);
+    const slope = await (grad((y: Tensor) => losses.circle()(labels([0, 0, 1, 2]), y))(x) as Tensor).data();
+    expect([...slope].every(Number.isFinite)).toBe(true);
+  });
+
   test('focal losses of logits still have a slope where probabilities are 0', async () => {
     const slope = grad((z: Tensor) => losses.binaryFocalCrossentropy({ fromLogits: true })(tensor([[1]]), z))(tensor([[-50]])) as Tensor;
     expect(await slope.array()).toEqual([[-1]]);

@@ -19,6 +19,7 @@ const sumOver = (what: string, axis: number | readonly number[] | null): Summed 
  * predictions probabilities. A weight for each sample needs one value for each: an `axis`.
  *
  * Source: Milletari, Navab, Ahmadi 2016, arXiv:1606.04797; `keras.losses.Dice`.
+ * @example losses.dice({ axis: [1, 2, 3] })(masks, predictions) // (batch, height, width, 1): one value an image, then their mean
  */
 export const dice = (options: OverlapOptions = {}): Loss =>
   defineLoss('dice', options, { axis: null }, ({ axis }) => {

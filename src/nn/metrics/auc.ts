@@ -49,6 +49,8 @@ const defaults = {
  *
  * Source: Fawcett 2006, An introduction to ROC analysis; Davis, Goadrich 2006, The relationship between precision-recall and ROC curves
  * (the interpolation of 'PR'); Flach, Kull 2015, Precision-recall-gain curves ('PRGAIN').
+ * @throws ValueError for unknown curves and methods, less than two thresholds, thresholds outside of 0 to 1.
+ * @example const auc = metrics.auc({ curve: 'PR' }); auc.update(tensor([0, 1, 1]), tensor([0.2, 0.6, 0.4])); await auc.result().item();
  */
 export const auc = (options: AucOptions = {}): Metric => {
   const { settled, base } = settleMetric<AucOptions>('auc', options, defaults);

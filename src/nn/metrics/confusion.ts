@@ -91,6 +91,7 @@ const plain = (kind: string, value: (matrix: Tensor) => Tensor): OfClasses => {
 /**
  * How often each class (row) was taken for each (column): (classes, classes), a tensor, which `fit` cannot log. Targets are class numbers
  * or one-hot, predictions (batch, …, classes) scores, or one probability of class 1 each.
+ * @example const matrix = metrics.confusionMatrix(); matrix.update(y, await net.predict(x)); await matrix.result().array();
  */
 export const confusionMatrix: OfClasses = plain('confusionMatrix', matrix => matrix);
 

@@ -105,7 +105,7 @@ export interface OperatingPointOptions extends MetricOptions {
 const operatingPoint =
   <Name extends string>(kind: string, name: Name, constraint: (counts: Counts) => Tensor, figure: (counts: Counts) => Tensor) =>
   (options: OperatingPointOptions & { readonly [K in Name]: number }): Metric => {
-    const { [name]: least, ...others } = options as OperatingPointOptions & Record<string, unknown>;
+    const { [name]: least, ...others } = (options ?? {}) as OperatingPointOptions & Record<string, unknown>;
     const defaults = { numThresholds: 200, classId: null };
     const { settled, base } = settleMetric<OperatingPointOptions>(kind, others, defaults);
     needs(`metrics.${kind}`, `a ${name} from 0 to 1`, least, typeof least === 'number' && least >= 0 && least <= 1);

@@ -77,6 +77,7 @@ const score = (kind: string, options: FBetaScoreOptions, again: (options: FBetaS
  *
  * Source: van Rijsbergen 1979, Information retrieval, chapter 7.
  * @throws ValueError for an unknown average, a beta ≤ 0, a threshold outside of (0, 1].
+ * @example net.compile({ loss: 'categoricalCrossentropy', metrics: [metrics.fBetaScore({ beta: 2, average: 'macro', numClasses: 10 })] })
  */
 export const fBetaScore = (options: FBetaScoreOptions = {}): Metric => score('fBetaScore', options, fBetaScore);
 

@@ -107,6 +107,7 @@ const make = (
  *
  * Source: Jaccard 1901; `keras.metrics.IoU`.
  * @throws ValueError for targetClassIds that are no classes.
+ * @example metrics.iou({ numClasses: 21, targetClassIds: [15], sparseYPred: false, ignoreClass: 255 }) // of class 15, from scores
  */
 export const iou = (options: IouOptions): Metric =>
   make('iou', options, ['targetClassIds', 'sparseYTrue'], { sparseYTrue: true, sparseYPred: true });

@@ -80,6 +80,7 @@ test.each<readonly [string, () => unknown, string]>([
   ],
   ['a recall beyond 1', () => metrics.precisionAtRecall({ recall: 1.5 }), 'metrics.precisionAtRecall needs a recall from 0 to 1, got 1.5'],
   ['no recall', () => metrics.precisionAtRecall({} as never), 'metrics.precisionAtRecall needs a recall from 0 to 1, got undefined'],
+  ['nothing given', () => metrics.recallAtPrecision(undefined as never), 'metrics.recallAtPrecision needs a precision from 0 to 1'],
   ['an unknown average', () => metrics.f1Score({ average: 'mean' as never }), "unknown average 'mean'"],
   ['a beta for f1', () => metrics.f1Score({ beta: 2 } as never), 'metrics.fBetaScore has one'],
   ['a beta of 0', () => metrics.fBetaScore({ beta: 0 }), 'metrics.fBetaScore needs a beta > 0, got 0'],
