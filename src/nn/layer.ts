@@ -53,6 +53,16 @@ export interface CallContext {
   readonly masks?: readonly Mask[];
   /** For cells of recurrent layers: what the step before left. */
   readonly states?: readonly Tensor[];
+  /** For text that is written step by step: the input is one step (batch, 1, …), what went before is in the cache. */
+  readonly decode?: Decode | undefined;
+}
+
+/** One step of a sequence that is written step by step. */
+export interface Decode {
+  /** Its place, from 0, int32. */
+  readonly position: Tensor;
+  /** What the layer kept of the steps before, in the shapes that it asked for. */
+  readonly cache: readonly Tensor[];
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: one tensor or several, as the layer was called; each layer says which
@@ -72,6 +82,8 @@ export type LayerResult =
       readonly masks?: readonly Mask[];
       /** Of a cell: what it leaves for the next step. */
       readonly states?: readonly Tensor[];
+      /** While decoding: the cache with this step. */
+      readonly cache?: readonly Tensor[];
     };
 
 /** What makes a layer the cell of a recurrent one: `call` gets `states` in its context, and gives `{ output, states }`. */
@@ -96,6 +108,8 @@ export interface LayerParts {
   /** Whether the mask of the first input is the outputs' as well. Default false: they have none, unless `call` gives them. */
   readonly passesMask?: boolean;
   readonly cell?: CellParts;
+  /** Shapes (without the batch) of what it keeps while decoding up to `length` steps. Default: nothing, steps do not see each other. */
+  cache?(length: number, ...inputs: Shape[]): readonly Shape[];
 }
 
 /** A layer: one value, called with symbolic inputs to make a graph; called again, it shares its weights. */
@@ -110,6 +124,7 @@ export interface Layer {
   readonly call: LayerParts['call'];
   readonly passesMask: boolean;
   readonly cell: CellParts | undefined;
+  readonly cache: LayerParts['cache'];
   /** A cost of its outputs, from `activityRegularizer`. */
   readonly activityRegularizer: ((output: Tensor) => Tensor) | undefined;
 }
@@ -145,7 +160,7 @@ export const createLayer = <Options extends LayerOptions>(kind: string, options:
     Object.entries(parts.build?.(...shapes) ?? {}).map(([name, spec]) => weightOf(kind, name, spec, trainable));
   const layer: Layer = Object.assign((...args: unknown[]): Symbolic => traceLayer(layer, symbolicArguments(kind, args)), {
     ...{ kind, config: describeOptions(options), order: created++, weights },
-    ...{ call: parts.call.bind(parts), passesMask: parts.passesMask ?? false, cell: parts.cell },
+    ...{ call: parts.call.bind(parts), passesMask: parts.passesMask ?? false, cell: parts.cell, cache: parts.cache?.bind(parts) },
     activityRegularizer: activityRegularizer === undefined ? undefined : regularizerOf(activityRegularizer),
   });
   return layer;
@@ -204,6 +219,7 @@ export interface LayerRun {
   readonly weights: Readonly<Record<string, Tensor>>;
   readonly losses: readonly Tensor[];
   readonly masks: readonly Mask[];
+  readonly cache: readonly Tensor[];
 }
 
 /** What a call gives, in one form: outputs and their masks, the weights that it changed, its losses. */
@@ -221,6 +237,7 @@ export const runLayer = (
   const masks = given.map((_, index) => (index === 0 && isTensor(options.mask) ? options.mask : context.masks?.[index]));
   const inner: CallContext = {
     ...{ training: (options.training as boolean | undefined) ?? context.training, options, masks },
+    ...(context.decode === undefined ? {} : { decode: context.decode }),
     ...(Array.isArray(options.states) ? { states: options.states as readonly Tensor[] } : {}),
     get key() {
       return context.key;
@@ -236,6 +253,7 @@ export const runLayer = (
   const { activityRegularizer } = layer;
   return {
     ...{ outputs, isList: Array.isArray(output), weights: (isLong ? result.weights : undefined) ?? {} },
+    cache: (isLong ? result.cache : undefined) ?? [],
     losses: [
       ...((isLong ? result.losses : undefined) ?? []),
       ...(activityRegularizer === undefined ? [] : outputs.map(activityRegularizer)),

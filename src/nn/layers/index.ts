@@ -8,6 +8,10 @@ export {
   adaptiveMaxPool2d,
   adaptiveMaxPool3d,
 } from './adaptivePooling.ts';
+export { additiveAttention, attention } from './attention/attention.ts';
+export { groupedQueryAttention, multiHeadAttention } from './attention/multiHeadAttention.ts';
+export { positionEmbedding, rotaryEmbedding, sinePositionEncoding } from './attention/positions.ts';
+export { transformerDecoder, transformerEncoder } from './attention/transformer.ts';
 export { batchNormalization } from './batchNormalization.ts';
 export { conv1d, conv2d, conv3d } from './convolution.ts';
 export { identity, lambda, masking } from './core.ts';

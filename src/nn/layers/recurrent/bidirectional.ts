@@ -1,9 +1,9 @@
 import { unknownName, ValueError } from '../../../core/errors.ts';
 import type { Shape } from '../../../core/shape.ts';
 import { concat } from '../../../tensor/create.ts';
-import * as random from '../../../tensor/random.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import { createLayer, type Layer, type LayerOptions, layerOptions, runLayer, type WeightSpec } from '../../layer.ts';
+import { partSpecs, runPart } from '../../compose.ts';
+import { createLayer, type Layer, type LayerOptions, type LayerRun, layerOptions } from '../../layer.ts';
 import type { RecurrentLayer } from './rnn.ts';
 
 /** How the outputs of both ways become one: null leaves them two. */
@@ -51,47 +51,29 @@ export const bidirectional = (...args: Arguments): Layer => {
     if (mergeMode === 'mul') return [a.mul(b)];
     return [mergeMode === 'sum' ? a.add(b) : a.add(b).mul(0.5)];
   };
-  const own = (weights: Readonly<Record<string, Tensor>>, prefix: string): Record<string, Tensor> =>
-    Object.fromEntries(
-      Object.entries(weights).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
-    );
   return createLayer(kind, options, {
-    build(...shapes) {
-      const specs = (layer: Layer, prefix: string): (readonly [string, WeightSpec])[] =>
-        layer.weights(shapes[0] as Shape).map(weight => [`${prefix}${weight.name}`, weight as WeightSpec] as const);
-      return Object.fromEntries([...specs(forward, 'forward.'), ...specs(backward, 'backward.')]);
-    },
+    build: shape => ({ ...partSpecs('forward', forward, shape as Shape), ...partSpecs('backward', backward, shape as Shape) }),
     call(weights, x: Tensor, context) {
       const { initialState, ...rest } = context.options;
       const states = Array.isArray(initialState) ? (initialState as readonly Tensor[]) : [];
       const half = states.length / 2;
-      const run = (layer: Layer, prefix: string, index: number, begin: readonly Tensor[]): ReturnType<typeof runLayer> => {
-        const key = context.key;
-        return runLayer(
-          layer,
-          own(weights, prefix),
-          [x],
-          { isList: false },
-          {
-            ...{ training: context.training, masks: context.masks ?? [], key: key === undefined ? undefined : random.foldIn(key, index) },
-            options: begin.length > 0 ? { ...rest, initialState: begin } : rest,
-          },
-        );
-      };
-      const there = run(forward, 'forward.', 0, states.slice(0, half));
-      const back = run(backward, 'backward.', 1, states.slice(half));
+      const run = (prefix: string, layer: Layer, index: number, begin: readonly Tensor[]): LayerRun =>
+        runPart(prefix, layer, weights, [x], context, {
+          ...{ masks: context.masks ?? [], index },
+          options: begin.length > 0 ? { ...rest, initialState: begin } : rest,
+        });
+      const there = run('forward', forward, 0, states.slice(0, half));
+      const back = run('backward', backward, 1, states.slice(half));
       const [a, ...forwardStates] = there.outputs as [Tensor, ...Tensor[]];
       const [b, ...backwardStates] = back.outputs as [Tensor, ...Tensor[]];
       const merged = merge(a, returnSequences ? b.flip(1) : b);
       const outputs = returnState ? [...merged, ...forwardStates, ...backwardStates] : merged;
       const mask = returnSequences ? context.masks?.[0] : undefined;
-      const changed = (prefix: string, by: Readonly<Record<string, Tensor>>): [string, Tensor][] =>
-        Object.entries(by).map(([name, value]) => [`${prefix}${name}`, value]);
       return {
         output: outputs.length === 1 ? (outputs[0] as Tensor) : outputs,
         masks: outputs.map((_, index) => (index < merged.length ? mask : undefined)),
         losses: [...there.losses, ...back.losses],
-        weights: Object.fromEntries([...changed('forward.', there.weights), ...changed('backward.', back.weights)]),
+        weights: { ...there.weights, ...back.weights },
       };
     },
   });

@@ -1,17 +1,8 @@
 import { ValueError } from '../../../core/errors.ts';
 import type { Shape } from '../../../core/shape.ts';
-import * as random from '../../../tensor/random.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
-import {
-  type CallContext,
-  createLayer,
-  type Layer,
-  type LayerOptions,
-  layerOptions,
-  runLayer,
-  type Weight,
-  type WeightSpec,
-} from '../../layer.ts';
+import { partSpecs, runPart } from '../../compose.ts';
+import { type CallContext, createLayer, type Layer, type LayerOptions, layerOptions } from '../../layer.ts';
 import { stateShapesOf } from './cell.ts';
 
 /** What a cell gives its successor for inputs of a shape: by Keras' rule its first state, unless tracing says otherwise. */
@@ -44,12 +35,6 @@ export const stackedRnnCells = (
     const inputs = inputShapes(shape);
     return cells.flatMap((cell, index) => stateShapesOf(cell, inputs[index] as Shape));
   };
-  const own = (weights: Readonly<Record<string, Tensor>>, index: number): Record<string, Tensor> => {
-    const prefix = `cell${index}.`;
-    return Object.fromEntries(
-      Object.entries(weights).flatMap(([name, value]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [])),
-    );
-  };
   const countOf = (cell: Layer): number => {
     const shapes = cell.cell?.stateShapes;
     return typeof shapes === 'function' ? shapes([1, 1, 1, 1]).length : (shapes?.length ?? 0);
@@ -61,9 +46,8 @@ export const stackedRnnCells = (
     cells.forEach((cell, index) => {
       const states = (context.states ?? []).slice(at, at + (counts[index] as number));
       at += counts[index] as number;
-      const key = context.key;
-      const inner = { ...context, key: key === undefined ? undefined : random.foldIn(key, index), options: { states }, masks: [] };
-      const [output, ...left] = runLayer(cell, own(weights, index), [value], { isList: false }, inner).outputs as [Tensor, ...Tensor[]];
+      const run = runPart(`cell${index}`, cell, weights, [value], context, { index, options: { states } });
+      const [output, ...left] = run.outputs as [Tensor, ...Tensor[]];
       value = output;
       next.push(...left);
     });
@@ -75,10 +59,7 @@ export const stackedRnnCells = (
     {
       build(shape = []) {
         const inputs = inputShapes(shape);
-        const specs = cells.flatMap((cell, index) =>
-          cell.weights(inputs[index] as Shape).map((weight: Weight) => [`cell${index}.${weight.name}`, weight as WeightSpec] as const),
-        );
-        return Object.fromEntries(specs);
+        return Object.assign({}, ...cells.map((cell, index) => partSpecs(`cell${index}`, cell, inputs[index] as Shape)));
       },
       call: (weights, x: Tensor, context) => call(weights, x, context),
       cell: { stateShapes },
