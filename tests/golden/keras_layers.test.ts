@@ -24,10 +24,13 @@ interface Entry {
   readonly statistics: readonly (readonly number[])[];
 }
 
-const folder = join(import.meta.dirname, 'keras');
-const families = readdirSync(folder)
-  .filter(file => file.endsWith('.json'))
-  .map(file => [file.slice(0, -5), JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, Entry>] as const);
+const familiesIn = (source: string): (readonly [string, Record<string, Entry>])[] => {
+  const folder = join(import.meta.dirname, source);
+  return readdirSync(folder)
+    .filter(file => file.endsWith('.json'))
+    .map(file => [`${source}, ${file.slice(0, -5)}`, JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, Entry>] as const);
+};
+const families = [...familiesIn('keras'), ...familiesIn('torch')];
 
 const made = (description: InputDescription): Tensor => {
   const { data, shape, dtype } = fill(description);
@@ -55,7 +58,7 @@ const callOptions = ({ call = {} }: Entry): Record<string, unknown> =>
 /** Of sums over up to some hundred numbers in float32. */
 const tolerance = { absolute: 1e-5, relative: 1e-4 };
 
-describe.each(['reference', 'wasm'] as const)('on %s, as Keras has it:', backend => {
+describe.each(['reference', 'wasm'] as const)('on %s, as the real one has it:', backend => {
   describe.each(families)('%s', (_, entries) => {
     test.each(Object.entries(entries))('%s', async (__, entry) => {
       await configure({ backend });

@@ -1,0 +1,139 @@
+"""
+Layers that Keras lacks, and PyTorch's options where both differ, from the real PyTorch in float64. Written to torch/layers.json.
+
+    /tmp/venv2/bin/python tests/golden/torch_layers.py
+"""
+import math
+import os
+
+import torch
+from torch import nn
+
+from common import fill, numbers, write_json
+
+
+def floats(shape, seed, low=-1.0, high=1.0):
+    return dict(shape=list(shape), dtype="float32", low=low, high=high, seed=seed)
+
+
+def tensor(spec):
+    return torch.tensor(fill(spec), dtype=torch.float64)
+
+
+ENTRIES = {}
+
+
+def add(name, kind, options, inputs, weights, f, call=None):
+    """f of inputs and weights (in the layer's order), both differentiable."""
+    xs = [tensor(s).requires_grad_(True) for s in inputs]
+    ws = [tensor(s).requires_grad_(True) for s in weights]
+    output = f(*xs, *ws)
+    outputs = list(output) if isinstance(output, tuple) else [output]
+    seeds = [floats(o.shape, 180 + i) for i, o in enumerate(outputs)]
+    sum((o * tensor(s)).sum() for o, s in zip(outputs, seeds)).backward()
+    ENTRIES[f"{kind} {name}".strip()] = dict(
+        reference="torch.nn", kind=kind, options=options, inputs=inputs, training=False, seed=180, **({} if call is None else dict(call=call)),
+        weights=weights, outputs=[dict(shape=list(o.shape), values=numbers(o.detach())) for o in outputs],
+        dInputs=[numbers(x.grad) for x in xs], dWeights=[numbers(w.grad) for w in ws], statistics=[])
+
+
+def attention_weights(d, heads, seed):
+    h = d // heads
+    shapes = [(d, heads, h), (heads, h), (d, heads, h), (heads, h), (d, heads, h), (heads, h), (heads, h, d), (d,)]
+    return [floats(s, seed + i, -0.6, 0.6) for i, s in enumerate(shapes)]
+
+
+def norm_weights(d, seed):
+    return [floats((d,), seed, 0.5, 1.5), floats((d,), seed + 1, -0.5, 0.5)]
+
+
+def dense_weights(i, o, seed):
+    return [floats((i, o), seed, -0.6, 0.6), floats((o,), seed + 1, -0.6, 0.6)]
+
+
+def put_attention(module, ws):
+    q, qb, k, kb, v, vb, o, ob = ws
+    d = q.shape[0]
+    flat = lambda w: w.reshape(d, d).T
+    return {"in_proj_weight": torch.cat([flat(q), flat(k), flat(v)]), "in_proj_bias": torch.cat([qb.reshape(-1), kb.reshape(-1), vb.reshape(-1)]),
+            "out_proj.weight": o.reshape(d, d).T, "out_proj.bias": ob}
+
+
+def prefixed(prefix, values):
+    return {f"{prefix}.{k}": v for k, v in values.items()}
+
+
+def encoder(options, **torch_options):
+    d, heads, wide = 4, 2, 6
+    module = nn.TransformerEncoderLayer(d, heads, wide, dropout=0.0, batch_first=True, dtype=torch.float64, **torch_options)
+
+    def f(x, *ws):
+        values = {**prefixed("self_attn", put_attention(module, ws[:8])), "norm1.weight": ws[8], "norm1.bias": ws[9], "linear1.weight": ws[10].T, "linear1.bias": ws[11],
+                  "linear2.weight": ws[12].T, "linear2.bias": ws[13], "norm2.weight": ws[14], "norm2.bias": ws[15]}
+        return torch.func.functional_call(module, values, (x,))
+
+    weights = attention_weights(d, heads, 20) + norm_weights(d, 40) + dense_weights(d, wide, 50) + dense_weights(wide, d, 60) + norm_weights(d, 70)
+    add(" ".join(torch_options), "transformerEncoder", dict(intermediateDim=wide, numHeads=heads, **options), [floats((2, 3, d), 10)], weights, f)
+
+
+def decoder(options, cross, **torch_options):
+    d, heads, wide = 4, 2, 6
+    module = nn.TransformerDecoderLayer(d, heads, wide, dropout=0.0, batch_first=True, dtype=torch.float64, **torch_options)
+
+    def f(x, *rest):
+        memory, ws = (rest[0], rest[1:]) if cross else (None, rest)
+        ws = list(ws)
+        values = {**prefixed("self_attn", put_attention(module, ws[:8])), "norm1.weight": ws[8], "norm1.bias": ws[9]}
+        ws = ws[10:]
+        values |= {**prefixed("multihead_attn", put_attention(module, ws[:8])), "norm2.weight": ws[8], "norm2.bias": ws[9]}
+        ws = ws[10:]
+        values |= {"linear1.weight": ws[0].T, "linear1.bias": ws[1], "linear2.weight": ws[2].T, "linear2.bias": ws[3], "norm3.weight": ws[4], "norm3.bias": ws[5]}
+        mask = nn.Transformer.generate_square_subsequent_mask(x.shape[1], dtype=torch.float64)
+        return torch.func.functional_call(module, values, (x, memory), dict(tgt_mask=mask, tgt_is_causal=True))
+
+    weights = attention_weights(d, heads, 20) + norm_weights(d, 40) + attention_weights(d, heads, 80) + norm_weights(d, 95) + dense_weights(d, wide, 50) + dense_weights(wide, d, 60) + norm_weights(d, 70)
+    add(" ".join(["cross", *torch_options]), "transformerDecoder", dict(intermediateDim=wide, numHeads=heads, **options), [floats((2, 3, d), 10), floats((2, 5, d), 11)], weights, f)
+
+
+def channels_last(f):
+    return lambda x, *w: f(x.movedim(-1, 1), *w).movedim(1, -1)
+
+
+def sine(x, wave=10000.0):
+    steps, d = x.shape[1], x.shape[2]
+    i = torch.arange(d, dtype=torch.float64)
+    angles = torch.arange(steps, dtype=torch.float64)[:, None] * wave ** (-2 * (i // 2) / d)
+    return torch.where(i % 2 == 0, angles.sin(), angles.cos()).expand(x.shape) + 0 * x
+
+
+def rotary(x, wave=10000.0):
+    steps, d = x.shape[1], x.shape[-1]
+    angles = torch.arange(steps, dtype=torch.float64)[:, None] * wave ** (-2 * torch.arange(d // 2, dtype=torch.float64) / d)
+    angles = angles.reshape(steps, *[1] * (x.dim() - 3), d // 2)
+    a, b = x.chunk(2, -1)
+    return torch.cat([a * angles.cos() - b * angles.sin(), b * angles.cos() + a * angles.sin()], -1)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    encoder(dict())
+    encoder(dict(normalizeFirst=True), norm_first=True)
+    encoder(dict(activation="gelu", layerNormEpsilon=1e-3), activation="gelu", layer_norm_eps=1e-3)
+    decoder(dict(), True)
+    decoder(dict(normalizeFirst=True), True, norm_first=True)
+    decoder(dict(activation="gelu"), True, activation="gelu")
+    image = floats((2, 4, 3, 6), 12)
+    for eps in [1e-5, 1e-3]:
+        add(f"eps {eps}", "instanceNormalization", dict(epsilon=eps), [image], norm_weights(6, 30), channels_last(lambda x, g, b, e=eps: nn.functional.instance_norm(x, weight=g, bias=b, eps=e)))
+        add(f"as PyTorch, eps {eps}", "groupNormalization", dict(groups=3, epsilon=eps), [image], norm_weights(6, 30), channels_last(lambda x, g, b, e=eps: nn.functional.group_norm(x, 3, g, b, e)))
+    add("sequence", "instanceNormalization", dict(epsilon=1e-5, scale=False, center=False), [floats((2, 5, 3), 13)], [], channels_last(lambda x: nn.functional.instance_norm(x)))
+    for wave in [10000, 100]:
+        add(f"wave {wave}", "sinePositionEncoding", dict(maxWavelength=wave), [floats((2, 4, 6), 14)], [], lambda x, w=wave: sine(x, float(w)))
+        add(f"wave {wave}", "rotaryEmbedding", dict(maxWavelength=wave), [floats((2, 4, 6), 14)], [], lambda x, w=wave: rotary(x, float(w)))
+    add("heads", "rotaryEmbedding", dict(), [floats((2, 4, 2, 4), 15)], [], rotary)
+    add("", "positionEmbedding", dict(sequenceLength=6), [floats((2, 4, 3), 16)], [floats((6, 3), 17)], lambda x, e: e[:4].expand(2, 4, 3) + 0 * x)
+    here = os.path.dirname(os.path.abspath(__file__))
+    os.makedirs(os.path.join(here, "torch"), exist_ok=True)
+    path = os.path.join(here, "torch", "layers.json")
+    write_json(path, {}, ENTRIES)
+    print(len(ENTRIES), os.path.getsize(path) // 1024, "kB")
