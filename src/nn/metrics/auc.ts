@@ -5,7 +5,7 @@ import { wholeNumber } from '../../tensor/options.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { divideOrZero, epsilon, needs } from '../losses/loss.ts';
 import { classesOf, defineMetric, known, type Metric, type MetricOptions, settleMetric } from './metric.ts';
-import { checkThresholds, countAbove, evenThresholds, type Thresholds } from './thresholds.ts';
+import { checkThresholds, countAbove, evenThresholds, type Thresholds, thresholdsIn } from './thresholds.ts';
 
 export type Curve = 'ROC' | 'PR' | 'PRGAIN';
 export type SummationMethod = 'interpolation' | 'minoring' | 'majoring';
@@ -35,7 +35,7 @@ export interface AucOptions extends MetricOptions {
 const thresholdsOf = (thresholds: readonly number[] | null, count: number): Thresholds => {
   if (thresholds === null) return evenThresholds(count, true);
   checkThresholds('metrics.auc', thresholds);
-  return { limits: [-epsilon, ...[...thresholds].sort((a, b) => a - b), 1 + epsilon], scale: 0 };
+  return { limits: [-epsilon, ...[...thresholds].sort((a, b) => a - b), 1 + epsilon] };
 };
 
 const defaults = {
@@ -60,7 +60,7 @@ export const auc = (options: AucOptions = {}): Metric => {
   wholeNumber('metrics.auc', 'numThresholds', settled.numThresholds, 2);
   needs('metrics.auc', 'multiLabel: true for numLabels', numLabels, numLabels === null || multiLabel);
   const thresholds = thresholdsOf(settled.thresholds, settled.numThresholds);
-  const count = thresholds.limits.length;
+  const count = thresholdsIn(thresholds);
   return defineMetric({
     ...base,
     sums() {

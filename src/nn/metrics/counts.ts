@@ -4,7 +4,7 @@ import { wholeNumber } from '../../tensor/options.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { divideOrZero, needs } from '../losses/loss.ts';
 import { defineMetric, type Metric, type MetricOptions, settleMetric } from './metric.ts';
-import { countAbove, evenThresholds, type Thresholds, type ThresholdsOption, thresholdsFrom } from './thresholds.ts';
+import { countAbove, evenThresholds, type Thresholds, type ThresholdsOption, thresholdsFrom, thresholdsIn } from './thresholds.ts';
 
 /** Sums of weights, from which all figures of a threshold follow. */
 interface Counts {
@@ -41,7 +41,7 @@ const counting =
     const { settled, base } = settleMetric<ThresholdsOptions>(kind, options, { thresholds: null });
     const thresholds = thresholdsFrom(`metrics.${kind}`, settled.thresholds, 0.5);
     return defineMetric({
-      ...{ ...base, sums: sumsFor(thresholds.limits.length) },
+      ...{ ...base, sums: sumsFor(thresholdsIn(thresholds)) },
       contribution: (target, prediction, { sampleWeight } = {}) => countAbove(kind, target, prediction, thresholds, { sampleWeight }),
       value: sums => single(figure(countsFrom(sums))),
     });
@@ -74,7 +74,7 @@ const rate =
     if (classId !== null) wholeNumber(`metrics.${kind}`, 'classId', classId);
     const thresholds = thresholdsFrom(`metrics.${kind}`, settled.thresholds, topK === null ? 0.5 : -1e10);
     return defineMetric({
-      ...{ ...base, sums: sumsFor(thresholds.limits.length) },
+      ...{ ...base, sums: sumsFor(thresholdsIn(thresholds)) },
       contribution: (target, prediction, { sampleWeight } = {}) =>
         countAbove(kind, target, prediction, thresholds, { topK, classId, sampleWeight }),
       value: sums => single(figure(countsFrom(sums))),
@@ -113,7 +113,7 @@ const operatingPoint =
     if (settled.classId !== null) wholeNumber(`metrics.${kind}`, 'classId', settled.classId);
     const thresholds: Thresholds = evenThresholds(settled.numThresholds, false);
     return defineMetric({
-      ...{ ...base, config: { [name]: least as number, ...base.config }, sums: sumsFor(thresholds.limits.length) },
+      ...{ ...base, config: { [name]: least as number, ...base.config }, sums: sumsFor(thresholdsIn(thresholds)) },
       contribution: (target, prediction, { sampleWeight } = {}) =>
         countAbove(kind, target, prediction, thresholds, { classId: settled.classId, sampleWeight }),
       value(sums) {

@@ -212,3 +212,11 @@ test('fit logs what thresholds and curves give', async () => {
     for (const figure of history[name] as number[]) expect(figure >= 0 && figure <= 1).toBe(true);
   }
 });
+
+test('probabilities of 0 and 1, beyond them, and NaN fall where they belong', async () => {
+  const [y, p] = [tensor([0, 1, 0, 1, 0]), tensor([0, 1, -3, 7, Number.NaN])];
+  expect(await value(metrics.auc(), y, p)).toBe(1);
+  expect(await value(metrics.sensitivityAtSpecificity({ specificity: 1 }), y, p)).toBe(1);
+  const [tp, fp, positives, negatives] = metrics.auc({ numThresholds: 3 }).contribution(y, p) as [Tensor, Tensor, Tensor, Tensor];
+  expect(await Promise.all([tp, fp, positives, negatives].map(sum => sum.array()))).toEqual([[2, 2, 0], [3, 0, 0], 2, 3]);
+});

@@ -1,15 +1,14 @@
 import { formatShape, ShapeError, ValueError } from '../../core/errors.ts';
-import { ones, tensor, where } from '../../tensor/create.ts';
+import { arange, ones, tensor, where, zeros } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { matched } from '../targets.ts';
 import { elementWeight } from './metric.ts';
 
-/** What predictions are compared with: they are above a limit, after `scale`. */
-export interface Thresholds {
-  readonly limits: readonly number[];
-  /** Held within 0 and 1 and multiplied by it, before the comparison; 0: as they are. */
-  readonly scale: number;
-}
+/** Limits that predictions shall exceed; or `count` of them at equal distances from 0 to 1, the first of which all exceed if `open`. */
+export type Thresholds = { readonly limits: readonly number[] } | { readonly count: number; readonly open: boolean };
+
+/** How many there are. */
+export const thresholdsIn = (thresholds: Thresholds): number => ('limits' in thresholds ? thresholds.limits.length : thresholds.count);
 
 /** One threshold or several. */
 export type ThresholdsOption = number | readonly number[] | null;
@@ -23,17 +22,11 @@ export const checkThresholds = (what: string, thresholds: ThresholdsOption): voi
 
 export const thresholdsFrom = (what: string, thresholds: ThresholdsOption, otherwise: number): Thresholds => {
   checkThresholds(what, thresholds);
-  return { limits: [thresholds ?? otherwise].flat(), scale: 0 };
+  return { limits: [thresholds ?? otherwise].flat() };
 };
 
-/**
- * `count` thresholds at equal distances from 0 to 1. With `open`, everything is above the first one, as Keras' AUC has it.
- * Predictions are multiplied rather than compared with i / (count - 1), so that ties fall as in Keras.
- */
-export const evenThresholds = (count: number, open: boolean): Thresholds => {
-  if (count === 1) return { limits: [0.5], scale: 0 };
-  return { limits: Array.from({ length: count }, (_, index) => (index === 0 && open ? -1 : index)), scale: count - 1 };
-};
+/** `count` thresholds at equal distances from 0 to 1; a single one is 0.5. With `open` all is above the first one, as in Keras' AUC. */
+export const evenThresholds = (count: number, open: boolean): Thresholds => (count === 1 ? { limits: [0.5] } : { count, open });
 
 export interface CountOptions {
   readonly topK?: number | null;
@@ -78,14 +71,47 @@ export const countAbove = (kind: string, target: Tensor, prediction: Tensor, thr
     scores = scores.at(classId, -1);
     if (weight.rank > 1) weight = weight.at(classId, -1);
   }
-  const shape = multiLabel ? [1, scores.size / last, last] : [1, scores.size]; // (thresholds, elements, labels)
-  if (weight.size > 1) weight = weight.reshape(shape);
-  [labels, scores] = [labels.reshape(shape), scores.reshape(shape)];
-  const { limits, scale } = thresholds;
-  const compared = scale === 0 ? scores : scores.clip(0, 1).mul(scale);
-  const isAbove = compared.greater(tensor([...limits], { dtype: scores.dtype }).reshape([limits.length, ...shape.slice(1).map(() => 1)]));
-  const total = (which: Tensor): Tensor => where(which, weight, 0).sum(1);
-  const whole = (which: Tensor): Tensor => total(which).squeeze(0);
+  const shape = multiLabel ? [scores.size / last, last] : [scores.size, 1];
+  const elements = {
+    labels: labels.reshape(shape),
+    scores: scores.reshape(shape),
+    weight: weight.size > 1 ? weight.reshape(shape) : weight,
+  };
+  const sums = 'limits' in thresholds ? byComparison(elements, thresholds.limits) : byBucket(elements, thresholds);
+  return multiLabel ? sums : sums.map(sum => sum.squeeze(-1));
+};
+
+/** Elements (n, labels): whether they are true, how likely they were thought, and their weight, or one for all. */
+interface Elements {
+  readonly labels: Tensor;
+  readonly scores: Tensor;
+  readonly weight: Tensor;
+}
+
+const byComparison = ({ labels, scores, weight }: Elements, limits: readonly number[]): Tensor[] => {
+  const isAbove = scores.greater(tensor([...limits], { dtype: scores.dtype }).reshape([limits.length, 1, 1]));
   const areFalse = labels.not();
-  return [total(isAbove.and(labels)), total(isAbove.and(areFalse)), whole(labels), whole(areFalse)];
+  const total = (which: Tensor): Tensor => where(which, weight, 0).sum(-2);
+  return [total(isAbove.and(labels)), total(isAbove.and(areFalse)), total(labels), total(areFalse)];
+};
+
+/**
+ * The same for thresholds i / (count - 1), in time that does not grow with their number: each element falls into the bucket of the last
+ * threshold that it exceeds (0 for none), and sums from the end give what lies above. Ties fall as in Keras, which does the same.
+ */
+const byBucket = ({ labels, scores, weight }: Elements, { count, open }: { readonly count: number; readonly open: boolean }): Tensor[] => {
+  const groups = scores.shape[1] as number;
+  const exceeded = scores
+    .clip(0, 1)
+    .mul(count - 1)
+    .ceil();
+  const bucket = where(scores.isNaN(), 0, exceeded)
+    .maximum(open ? 1 : 0)
+    .cast('int32');
+  const histogram = where(labels, 0, 1).cast('int32').mul(groups).add(arange(groups)).mul(count).add(bucket); // (truth, label, bucket)
+  const sums = zeros([2 * groups * count])
+    .scatterAdd(histogram.flatten(), weight.cast('float32').broadcastTo(scores.shape).flatten(), 0)
+    .reshape([2, groups, count]);
+  const above = sums.cumSum(-1, { reverse: true, exclusive: true });
+  return [above.at(0).transpose(), above.at(1).transpose(), sums.at(0).sum(-1), sums.at(1).sum(-1)];
 };
