@@ -51,6 +51,8 @@ export interface CallContext {
   readonly options: Readonly<Record<string, unknown>>;
   /** For each input, which of its steps count: bool (batch, steps). From `layers.masking`, `layers.embedding({ maskZero })` or `{ mask }`. */
   readonly masks?: readonly Mask[];
+  /** Whether training leaves the layer's weights as they are: batch normalization then works as at inference. */
+  readonly isFrozen?: boolean;
   /** For cells of recurrent layers: what the step before left. */
   readonly states?: readonly Tensor[];
   /** For text that is written step by step: the input is one step (batch, 1, …), what went before is in the cache. */
@@ -237,6 +239,7 @@ export const runLayer = (
   const masks = given.map((_, index) => (index === 0 && isTensor(options.mask) ? options.mask : context.masks?.[index]));
   const inner: CallContext = {
     ...{ training: (options.training as boolean | undefined) ?? context.training, options, masks },
+    ...(context.isFrozen === true ? { isFrozen: true } : {}),
     ...(context.decode === undefined ? {} : { decode: context.decode }),
     ...(Array.isArray(options.states) ? { states: options.states as readonly Tensor[] } : {}),
     get key() {

@@ -100,11 +100,11 @@ export const checkLabels = async (
   y: readonly Tensor[],
 ): Promise<void> => {
   for (const [index, loss] of losses.entries()) {
-    if (loss.kind !== 'sparseCategoricalCrossentropy') continue;
+    if (loss?.kind !== 'sparseCategoricalCrossentropy' || typeof loss.config.axis === 'number') continue;
     const values = y[index] as Tensor;
     const classes = outputShapes[index]?.at(-1) as number;
     const labels = await values.data();
-    const bad = labels.findIndex(label => !(label >= 0 && label < classes && Number.isInteger(label)));
+    const bad = labels.findIndex(label => !(label >= 0 && label < classes && Number.isInteger(label)) && label !== loss.config.ignoreClass);
     if (bad < 0) continue;
     const row = Math.floor(bad / Math.max(1, sizeOf(values.shape.slice(1))));
     throw new ValueError(

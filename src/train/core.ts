@@ -1,7 +1,7 @@
 import type { Buffer, Device } from '../backends/device.ts';
 import { GradusError, ValueError } from '../core/errors.ts';
 import { foldIn, hostKey } from '../nn/hostRandom.ts';
-import type { OptimizerState } from '../optimizers/optimizer.ts';
+import type { Optimizer, OptimizerState } from '../optimizers/optimizer.ts';
 import type { Program } from '../tensor/program.ts';
 import { currentDevice } from '../tensor/runtime.ts';
 import { tensorsIn } from '../tensor/trees.ts';
@@ -10,7 +10,7 @@ import { WeightMemory } from './memory.ts';
 import type { Network } from './network.ts';
 import type { Objective } from './objective.ts';
 import { Pacer } from './pacer.ts';
-import { chosen } from './programs.ts';
+import { chosen, type Fixed } from './programs.ts';
 import { startingBuffers } from './startingBuffers.ts';
 
 /** What a model consists of: its graph, its weights, and what `compile` and training add to it. */
@@ -82,8 +82,30 @@ export class ModelCore {
     this.optimizerBuffers = [];
     this.updates = 0;
     this.programs.clear();
-    const { learningRate } = objective.optimizer.config;
-    this.#learningRate = typeof learningRate === 'number' ? learningRate : undefined;
+    this.#learningRate = objective.optimizer.learningRate;
+  }
+
+  /** Layers that training leaves as they are, or gives them back to it. The optimizer begins anew. */
+  freeze(matches: (path: string) => boolean, isFrozen: boolean): number {
+    this.refuseWhileTraining(isFrozen ? 'freeze' : 'unfreeze');
+    const count = this.memory.freeze(matches, isFrozen);
+    if (count > 0 && this.#objective !== undefined) this.compile(this.#objective);
+    return count;
+  }
+
+  /** The optimizer, where it has other weights to evaluate with than those that it moves, and has begun. */
+  get averaging(): Optimizer | undefined {
+    const optimizer = this.#objective?.optimizer;
+    return optimizer?.evaluationWeights !== undefined && this.#optimizerTemplate !== undefined ? optimizer : undefined;
+  }
+
+  /** What programs that evaluate read. */
+  get shown(): { readonly template: Fixed; readonly buffers: readonly Buffer[] } {
+    const isAveraging = this.averaging !== undefined;
+    return {
+      template: { weights: this.memory.template, optimizer: isAveraging ? this.#optimizerTemplate : undefined },
+      buffers: isAveraging ? [...this.memory.buffers, ...this.optimizerBuffers] : this.memory.buffers,
+    };
   }
 
   /** The optimizer's state in traces; its buffers exist from here on. */

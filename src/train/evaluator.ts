@@ -41,14 +41,19 @@ export const evaluateRows = async (
   const phases = phasesOf(rows, batchSize);
   const tally = new HostTally(objective, phases[0] as Batching);
   for (const { steps, ...batching } of phases) {
-    const key = `evaluate ${JSON.stringify(batching)} ${shapesOf([...data.x, ...data.y])} ${data.sampleWeight?.shape ?? ''}`;
+    const key = `evaluate ${JSON.stringify(batching)} ${shapesOf([...data.x, ...data.y])} ${data.sampleWeight?.shape ?? ''} ${core.averaging === undefined ? '' : 'averages'}`;
     const program = core.program(key, () =>
-      evaluateProgram({ network: core.network, objective, batching }, tally.template, core.memory.template, resident),
+      evaluateProgram(
+        { network: core.network, objective, batching, trainable: core.memory.trainable },
+        tally.template,
+        core.shown.template,
+        resident,
+      ),
     );
     for (let remaining = steps; remaining > 0; ) {
       const count = core.pacer.stepsFor(program, remaining);
       const start = performance.now();
-      tally.buffers = program.run(tally.buffers, [...core.memory.buffers, ...others], count).state;
+      tally.buffers = program.run(tally.buffers, [...core.shown.buffers, ...others], count).state;
       await tally.collect();
       core.pacer.measured(program, count, performance.now() - start);
       remaining -= count;
@@ -68,12 +73,19 @@ export const predictRows = async (core: ModelCore, x: readonly Tensor[], rows: n
   const collected = core.network.outputs.map(({ dtype, shape }) => new dtypes[dtype].storage(rows * sizeOf(shape)));
   let row = 0;
   for (const { steps, ...batching } of phases) {
-    const program = core.program(`predict ${JSON.stringify(batching)} ${shapesOf(x)}`, () =>
-      predictProgram(core.network, batching, core.memory.template, x.map(placeholderLike), placeholder([], 'int32')),
+    const program = core.program(
+      `predict ${JSON.stringify(batching)} ${shapesOf(x)} ${core.averaging === undefined ? '' : 'averages'}`,
+      () =>
+        predictProgram(
+          { network: core.network, batching, optimizer: core.averaging, trainable: core.memory.trainable },
+          core.shown.template,
+          x.map(placeholderLike),
+          placeholder([], 'int32'),
+        ),
     );
     for (let step = 0; step < steps; step++) {
       writeInteger(position, row);
-      const { outputs } = program.run([], [...core.memory.buffers, ...others, position]);
+      const { outputs } = program.run([], [...core.shown.buffers, ...others, position]);
       if (batching.whole) return tensorsFrom(program.outputs, outputs);
       for (const [index, buffer] of outputs.entries()) {
         const bytes = await device.read(buffer);

@@ -7,7 +7,7 @@ export type { FitOptions } from './fitOptions.ts';
 export type { Logs } from './logs.ts';
 export { type ApplyOptions, type BatchOptions, type EvaluateOptions, type Model, type ModelOptions, model } from './model.ts';
 export type { Weights } from './network.ts';
-export type { CompileOptions } from './objective.ts';
+export type { CompileOptions, PerOutput, StepContext, TrainStep } from './objective.ts';
 export type { Verbosity } from './progress.ts';
 export { decodeModel, encodeModel, loadModel } from './saving.ts';
 export { type SequentialOptions, sequential } from './sequential.ts';

@@ -24,6 +24,7 @@ export class WeightMemory {
   /** Tensors that stand for the weights in traces. */
   readonly template: Weights;
   readonly placed: readonly Placed[];
+  readonly #frozen = new Set<string>();
   #buffers: readonly Buffer[];
   #seen: Weights | undefined;
 
@@ -58,7 +59,28 @@ export class WeightMemory {
   }
 
   get trainable(): readonly boolean[] {
-    return this.placed.map(({ trainable }) => trainable);
+    return this.placed.map(({ trainable, path }) => trainable && !this.#frozen.has(path));
+  }
+
+  /** Layers of whose trainable weights none is moved. */
+  get frozenLayers(): ReadonlySet<string> {
+    const still = new Set<string>();
+    const moving = new Set<string>();
+    for (const { path, trainable, name } of this.placed) {
+      const layer = path.slice(0, -name.length - 1);
+      if (trainable) (this.#frozen.has(path) ? still : moving).add(layer);
+    }
+    return new Set([...still].filter(layer => !moving.has(layer)));
+  }
+
+  /** Freezes the weights whose paths match, or gives them back; says how many. */
+  freeze(matches: (path: string) => boolean, isFrozen: boolean): number {
+    const found = this.placed.filter(({ path, trainable }) => trainable && matches(path) && this.#frozen.has(path) !== isFrozen);
+    for (const { path } of found) {
+      if (isFrozen) this.#frozen.add(path);
+      else this.#frozen.delete(path);
+    }
+    return found.length;
   }
 
   get tensors(): Weights {

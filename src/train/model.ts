@@ -1,9 +1,11 @@
 import { ValueError } from '../core/errors.ts';
+import { sameShape } from '../core/shape.ts';
 import type { Symbolic } from '../nn/symbolic.ts';
 import { unknownOptions, wholeNumber } from '../tensor/options.ts';
 import { tensorsFrom } from '../tensor/program.ts';
 import { nextSeed } from '../tensor/random.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
+import { tensorsIn } from '../tensor/trees.ts';
 import { checkInputs, checkLabels, checkLookups, rowsOf, tensorsOf, type Values } from './arrays.ts';
 import { type BatchSource, fitBatches, isBatchSource } from './batches.ts';
 import { ModelCore } from './core.ts';
@@ -153,6 +155,47 @@ export class Model {
   /** Copies tensors into the weights, in the order of `getWeights`. The optimizer's state stays. */
   setWeights(weights: readonly Tensor[]): void {
     this.#core.memory.setAll(weights);
+  }
+
+  /**
+   * Training no longer moves the weights whose paths ('layer.weight') match: a text that stands in them, or a pattern. Layers none of
+   * whose weights move behave as at inference. The optimizer begins anew. @throws ValueError where nothing matches.
+   * @example net.freeze(/^(conv|batch)/);
+   */
+  freeze(pattern: string | RegExp): void {
+    this.#freeze('freeze', pattern, true);
+  }
+
+  /** Gives weights back to training. */
+  unfreeze(pattern: string | RegExp = ''): void {
+    this.#freeze('unfreeze', pattern, false);
+  }
+
+  #freeze(method: string, pattern: string | RegExp, isFrozen: boolean): void {
+    const matches = (path: string): boolean => (typeof pattern === 'string' ? path.includes(pattern) : pattern.test(path));
+    const paths = this.#core.memory.placed.filter(({ trainable }) => trainable).map(({ path }) => path);
+    if (!paths.some(matches)) throw new ValueError(`${method} found no weight that matches ${pattern}: there are ${paths.join(', ')}.`);
+    this.#core.freeze(matches, isFrozen);
+  }
+
+  /**
+   * Copies the weights of another model, or of a file's, whose paths ('layer.weight') and shapes are the same: to begin from what was
+   * learned elsewhere. Says which were copied and which stayed. @throws ValueError where nothing fits.
+   */
+  transferWeights(from: Model): { readonly copied: readonly string[]; readonly kept: readonly string[] } {
+    const theirs = new Map(tensorsIn(from.weights).map(({ path, leaf }) => [path, leaf]));
+    const { placed } = this.#core.memory;
+    const fits = placed.map(({ path, shape }) => {
+      const found = theirs.get(path);
+      return found !== undefined && sameShape(found.shape, shape) ? found : undefined;
+    });
+    if (fits.every(found => found === undefined))
+      throw new ValueError('transferWeights found no weight of the same name and shape in both models: give their layers the same names.');
+    const own = this.getWeights();
+    this.setWeights(fits.map((found, index) => found ?? (own[index] as Tensor)));
+    const names = (wanted: boolean): string[] =>
+      placed.flatMap(({ path }, index) => ((fits[index] !== undefined) === wanted ? [path] : []));
+    return { copied: names(true), kept: names(false) };
   }
 
   /** The learning rate; undefined before `compile` and where a schedule decides. It may be set while training. */

@@ -113,6 +113,8 @@ export interface RunOptions {
   readonly training: boolean;
   /** int32 (2). Needed where a layer draws random numbers. */
   readonly key?: Tensor | undefined;
+  /** Layers that behave as at inference also in training. */
+  readonly frozen?: ReadonlySet<string>;
 }
 
 /** The context of a call; its key is made when the layer asks for it, so that programs without random numbers have none. */
@@ -122,8 +124,9 @@ const contextFor = (
   index: number,
   { training, key }: RunOptions,
   masks: readonly Mask[],
+  isFrozen: boolean,
 ): CallContext => ({
-  ...{ training, options: call.options, masks },
+  ...{ training, options: call.options, masks, isFrozen },
   get key(): Tensor | undefined {
     if (key === undefined) return undefined;
     const words = g.randomBits(nodeOf(key), [2 * network.calls.length], 32);
@@ -158,6 +161,7 @@ export const runNetwork = (network: Network, weights: Weights, inputs: readonly 
       index,
       options,
       call.inputs.map(input => masks.get(input)),
+      options.frozen?.has(name) ?? false,
     );
     const result = runLayer(call.layer, own, given, call, context);
     call.outputs.forEach((symbolic, place) => {

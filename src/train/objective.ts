@@ -1,6 +1,5 @@
-import { ValueError } from '../core/errors.ts';
+import { unknownName, ValueError } from '../core/errors.ts';
 import type { Shape } from '../core/shape.ts';
-import type { Mask } from '../nn/layer.ts';
 import { type LossOption, lossOf } from '../nn/losses/byName.ts';
 import type { Loss } from '../nn/losses/loss.ts';
 import { type MetricOption, metricOf } from '../nn/metrics/byName.ts';
@@ -9,18 +8,42 @@ import { type OptimizerOption, optimizerOf } from '../optimizers/byName.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import type { Network } from './network.ts';
+import type { Network, Weights } from './network.ts';
+
+/** For a model of several outputs: one each in a list, or by the outputs' names. */
+export type PerOutput<T> = readonly T[] | Readonly<Record<string, T>>;
 
 export interface CompileOptions {
   /** Default 'adam'. */
   readonly optimizer?: OptimizerOption;
-  /** One, or one for each output. */
-  readonly loss: LossOption | readonly LossOption[];
-  /** A list; for several outputs a list of lists. */
-  readonly metrics?: readonly MetricOption[] | readonly (readonly MetricOption[])[];
+  /** One, or one for each output; null where an output has none. */
+  readonly loss: LossOption | PerOutput<LossOption | null>;
+  /** A list; for several outputs a list of lists, or lists by the outputs' names. */
+  readonly metrics?: readonly MetricOption[] | PerOutput<MetricOption | readonly MetricOption[]>;
+  /** As `metrics`, but weighted by `sampleWeight` and `classWeight`. */
+  readonly weightedMetrics?: readonly MetricOption[] | PerOutput<MetricOption | readonly MetricOption[]>;
   /** How much each output's loss counts. Default 1. */
-  readonly lossWeights?: readonly number[];
+  readonly lossWeights?: PerOutput<number>;
+  /** How the loss of a batch comes about, instead of `loss(y, model(x))`: for networks that are trained otherwise. */
+  readonly trainStep?: TrainStep;
 }
+
+/** What a `trainStep` works with. */
+export interface StepContext {
+  readonly weights: Weights;
+  readonly x: readonly Tensor[];
+  readonly y: readonly Tensor[];
+  readonly sampleWeight: Tensor | undefined;
+  /** For random numbers: another one at each step. */
+  readonly key: Tensor;
+  /** The model's outputs, for other inputs, too. */
+  apply(x?: Tensor | readonly Tensor[], options?: { readonly weights?: Weights; readonly training?: boolean }): readonly Tensor[];
+  /** What `compile({ loss })` says of outputs, with the weights' costs. */
+  loss(outputs: readonly Tensor[]): Tensor;
+}
+
+/** Gives the number that the step makes small, and the outputs that metrics look at (the model's for x unless told otherwise). */
+export type TrainStep = (context: StepContext) => Tensor | { readonly loss: Tensor; readonly outputs?: readonly Tensor[] };
 
 /** A figure that is reported: where its sums stand, and how it follows from them. */
 export interface Figure {
@@ -34,9 +57,11 @@ export interface Figure {
 /** What a model was compiled with. */
 export interface Objective {
   readonly optimizer: Optimizer;
-  readonly losses: readonly Loss[];
+  readonly losses: readonly (Loss | undefined)[];
   readonly metrics: readonly (readonly Metric[])[];
+  readonly weightedMetrics: readonly (readonly Metric[])[];
   readonly lossWeights: readonly number[];
+  readonly trainStep: TrainStep | undefined;
   readonly figures: readonly Figure[];
   /** Shapes of all sums. */
   readonly sums: readonly Shape[];
@@ -52,104 +77,80 @@ export const outputNames = ({ outputs, layers }: Network): string[] => {
   return names.map((name, index) => (names.indexOf(name) === index ? name : `${name}${index}`));
 };
 
-const perOutput = <T>(what: string, list: readonly T[], count: number): readonly T[] => {
-  if (list.length !== count) throw new ValueError(`compile got ${list.length} ${what} for a model of ${count} outputs: give one for each.`);
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.getPrototypeOf(value) === Object.prototype;
+
+/** Whether an option says it by the outputs' names. @throws ValueError for names that are no output's. */
+const isByName = (what: string, value: unknown, names: readonly string[]): value is Readonly<Record<string, unknown>> => {
+  if (!isRecord(value) || 'kind' in value || 'config' in value) return false;
+  const unknown = Object.keys(value).find(name => !names.includes(name));
+  if (unknown !== undefined) throw unknownName(`output in ${what}`, unknown, names);
+  return true;
+};
+
+/** One value for each output, from a list or a record. */
+const perOutput = <T>(what: string, given: unknown, names: readonly string[], otherwise: T): readonly T[] => {
+  if (isByName(what, given, names)) return names.map(name => (given[name] as T | undefined) ?? otherwise);
+  const list = given as readonly T[];
+  if (!Array.isArray(list) || list.length !== names.length)
+    throw new ValueError(
+      `compile got ${Array.isArray(list) ? list.length : 'no list of'} ${what} for a model of ${names.length} outputs: give one for each, or by name (${names.join(', ')}).`,
+    );
   return list;
+};
+
+/** The metrics of each output. */
+const metricsPerOutput = (what: string, given: unknown, names: readonly string[]): readonly (readonly Metric[])[] => {
+  const listOf = (value: unknown): readonly Metric[] =>
+    (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(one => metricOf(one as MetricOption));
+  if (given === undefined) return names.map(() => []);
+  if (isByName(what, given, names)) return names.map(name => listOf(given[name]));
+  const list = given as readonly unknown[];
+  if (list.some(Array.isArray)) return perOutput(`lists of ${what}`, list, names, []).map(listOf);
+  return names.map(() => listOf(list));
 };
 
 /** Reads what `compile` was given. @throws ValueError for unknown names and for lists of another length than the outputs. */
 export const objectiveOf = (network: Network, options: CompileOptions): Objective => {
-  unknownOptions('compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights']);
-  const count = network.outputs.length;
-  if (options.loss === undefined) throw new ValueError("compile needs a loss: compile({ loss: 'meanSquaredError' }).");
-  const given = Array.isArray(options.loss) ? (options.loss as readonly LossOption[]) : [options.loss as LossOption];
-  const losses = perOutput('losses', given.length === 1 ? new Array<LossOption>(count).fill(given[0] as LossOption) : given, count).map(
-    lossOf,
-  );
-  const lossWeights = perOutput('lossWeights', options.lossWeights ?? new Array<number>(count).fill(1), count);
-  const list = options.metrics ?? [];
-  const nested = list.some(Array.isArray)
-    ? (list as readonly (readonly MetricOption[])[])
-    : count === 1
-      ? [list]
-      : outputsShare(list, count);
-  const metrics = perOutput('lists of metrics', nested as readonly (readonly MetricOption[])[], count).map(some => some.map(metricOf));
+  unknownOptions('compile', options, ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'trainStep']);
   const names = outputNames(network);
+  const count = names.length;
+  if (options.loss === undefined) throw new ValueError("compile needs a loss: compile({ loss: 'meanSquaredError' }).");
+  const isOne = !Array.isArray(options.loss) && !isByName('loss', options.loss, names);
+  const shared = isOne ? options.loss : Array.isArray(options.loss) && options.loss.length === 1 ? options.loss[0] : undefined;
+  // Each output gets a loss of its own, also where one option stands for all.
+  const chosen =
+    shared === undefined ? perOutput<LossOption | null>('losses', options.loss, names, null) : names.map(() => shared as LossOption);
+  const losses = chosen.map(option => (option === null ? undefined : lossOf(option)));
+  if (losses.every(loss => loss === undefined)) throw new ValueError('compile needs a loss for at least one output.');
+  const lossWeights = options.lossWeights === undefined ? names.map(() => 1) : perOutput('lossWeights', options.lossWeights, names, 1);
+  const metrics = metricsPerOutput('metrics', options.metrics, names);
+  const weightedMetrics = metricsPerOutput('weightedMetrics', options.weightedMetrics, names);
   const figures: Figure[] = [{ name: 'loss', metric: undefined, first: 0 }];
   const sums: Shape[] = [[]];
   const report = (name: string, metric: Metric | undefined, shapes: readonly Shape[]): void => {
     figures.push({ name: unique(name, figures), metric, first: sums.length });
     sums.push(...shapes);
   };
-  if (count > 1) for (const name of names) report(`${name}Loss`, undefined, [[]]);
-  metrics.forEach((some, index) => {
-    for (const metric of some) report(count > 1 ? `${names[index]}${capital(metric.name)}` : metric.name, metric, metric.sums);
-  });
+  if (count > 1)
+    names.forEach((name, index) => {
+      if (losses[index] !== undefined) report(`${name}Loss`, undefined, [[]]);
+    });
+  for (const all of [metrics, weightedMetrics])
+    all.forEach((some, index) => {
+      for (const metric of some) report(count > 1 ? `${names[index]}${capital(metric.name)}` : metric.name, metric, metric.sums);
+    });
   const onlyMeans = figures.every(({ metric }) => metric === undefined || metric.isMean);
-  return { optimizer: optimizerOf(options.optimizer ?? 'adam'), losses, metrics, lossWeights, figures, sums, onlyMeans };
+  return {
+    ...{ optimizer: optimizerOf(options.optimizer ?? 'adam'), losses, metrics, weightedMetrics, lossWeights, figures, sums, onlyMeans },
+    trainStep: options.trainStep,
+  };
 };
-
-const outputsShare = (list: readonly unknown[], count: number): readonly (readonly MetricOption[])[] =>
-  new Array<readonly MetricOption[]>(count).fill(list as readonly MetricOption[]);
 
 const unique = (name: string, figures: readonly Figure[]): string => {
   let free = name;
   for (let number = 1; figures.some(figure => figure.name === free); number++) free = `${name}${number}`;
   return free;
-};
-
-/** What a batch's loss and metrics follow from. */
-export interface BatchResult {
-  readonly targets: readonly Tensor[];
-  readonly outputs: readonly Tensor[];
-  /** Which steps of each output count. */
-  readonly masks: readonly Mask[];
-  readonly sampleWeight: Tensor | undefined;
-  /** Added to the loss. */
-  readonly penalty: Tensor | undefined;
-}
-
-/** Weights of what counts: of a mean over all values, so that it is the mean over those that count (as in Keras). */
-const maskWeight = (mask: Tensor, reduction: Loss['reduction']): Tensor => {
-  const weight = mask.cast('float32');
-  return reduction === 'sum' || reduction === 'none' ? weight : weight.mul(weight.sum().maximum(1e-7).reciprocal().mul(mask.size));
-};
-
-const spread = (weight: Tensor, mask: Tensor): Tensor =>
-  weight.cast('float32').reshape([...weight.shape, ...mask.shape.slice(weight.rank).map(() => 1)]);
-
-const weighted = (mask: Mask, sampleWeight: Tensor | undefined, weightOf: (mask: Tensor) => Tensor): { sampleWeight?: Tensor } => {
-  if (mask === undefined) return sampleWeight === undefined ? {} : { sampleWeight };
-  const weight = weightOf(mask);
-  return { sampleWeight: sampleWeight === undefined ? weight : weight.mul(spread(sampleWeight, mask)) };
-};
-
-/** The loss of a batch, and what the batch adds to the sums. */
-export const objectiveValues = (
-  { losses, lossWeights, metrics }: Objective,
-  { targets, outputs, masks, sampleWeight, penalty }: BatchResult,
-): { readonly loss: Tensor; readonly sums: readonly Tensor[] } => {
-  const samples = (outputs[0] as Tensor).shape[0] as number;
-  const each = losses.map((loss, index) => {
-    const options = weighted(masks[index], sampleWeight, mask => maskWeight(mask, loss.reduction));
-    const value = loss(targets[index] as Tensor, outputs[index] as Tensor, options);
-    return (value.rank === 0 ? value : value.mean()).cast('float32'); // reduction 'none': training needs one number
-  });
-  const loss = [
-    ...each.map((value, index) => (lossWeights[index] === 1 ? value : value.mul(lossWeights[index] as number))),
-    ...(penalty === undefined ? [] : [penalty]),
-  ].reduce((a, b) => a.add(b));
-  const parts = each.length > 1 ? each.map(value => value.mul(samples)) : [];
-  const contributions = metrics.flatMap((some, index) =>
-    some.flatMap(metric =>
-      metric.contribution(
-        targets[index] as Tensor,
-        outputs[index] as Tensor,
-        weighted(masks[index], undefined, mask => mask.cast('float32')),
-      ),
-    ),
-  );
-  return { loss, sums: [loss.mul(samples), ...parts, ...contributions] };
 };
 
 /** A figure that is a mean, from place `slot` of its sums. */

@@ -1,13 +1,14 @@
 import type { DType } from '../core/dtype.ts';
 import type { Shape } from '../core/shape.ts';
-import type { OptimizerState } from '../optimizers/optimizer.ts';
+import type { Optimizer, OptimizerState } from '../optimizers/optimizer.ts';
 import { arange, stack, where } from '../tensor/create.ts';
 import { valueAndGrad } from '../tensor/differentiate.ts';
 import { compileProgram, type Program } from '../tensor/program.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { mapTensors, tensorsIn } from '../tensor/trees.ts';
-import { type Network, penalties, runNetwork, type Weights } from './network.ts';
-import { type Objective, objectiveValues } from './objective.ts';
+import { objectiveValues } from './batchLoss.ts';
+import { type Network, type NetworkRun, penalties, runNetwork, type Weights } from './network.ts';
+import type { Objective } from './objective.ts';
 
 /** What programs read besides the state. */
 export interface Resident {
@@ -81,50 +82,95 @@ const advance = (batching: Batching, tally: Tally, added: readonly Tensor[]): Ta
   return { position, sums: tally.sums.map((sum, index) => where(isNow, sum.add(added[index] as Tensor), sum)) };
 };
 
-/** The tensors of a tree that a mask chooses, flat. */
-export const chosen = (weights: Weights, mask: readonly boolean[]): Tensor[] =>
-  tensorsIn(weights).flatMap(({ leaf }, index) => (mask[index] === true ? [leaf] : []));
+/** The tensors of a tree that a mask chooses, by their paths: optimizers may treat them by name. */
+export const chosen = (weights: Weights, mask: readonly boolean[]): Record<string, Tensor> =>
+  Object.fromEntries(tensorsIn(weights).flatMap(({ path, leaf }, index) => (mask[index] === true ? [[path, leaf]] : [])));
 
 /** The tree with the chosen tensors replaced. */
-export const replaceChosen = (weights: Weights, mask: readonly boolean[], by: readonly Tensor[]): Weights => {
+export const replaceChosen = (weights: Weights, mask: readonly boolean[], by: Readonly<Record<string, Tensor>>): Weights => {
+  const values = Object.values(by);
   let next = 0;
-  return mapTensors(weights, (leaf, index) => (mask[index] === true ? by[next++] : leaf)) as Weights;
+  return mapTensors(weights, (leaf, index) => (mask[index] === true ? values[next++] : leaf)) as Weights;
 };
 
 export interface TrainProgramOptions {
   readonly network: Network;
   readonly objective: Objective;
   readonly trainable: readonly boolean[];
+  /** Layers that training leaves as they are. */
+  readonly frozen: ReadonlySet<string>;
   readonly batching: Batching;
 }
+
+interface Aux {
+  readonly loss: Tensor;
+  readonly sums: readonly Tensor[];
+  readonly weights: Weights;
+}
+
+/** The loss of a batch as `compile` has it: by its losses, or by a `trainStep` of the user's own. */
+const batchLoss = (
+  { network, objective, frozen }: Pick<TrainProgramOptions, 'network' | 'objective' | 'frozen'>,
+  weights: Weights,
+  batch: Omit<Resident, 'order'>,
+  key: Tensor,
+): Aux => {
+  const sampleWeight = batch.sampleWeight;
+  const valuesFor = (run: NetworkRun, now: Weights): { readonly loss: Tensor; readonly sums: readonly Tensor[] } => {
+    const { outputs, masks, losses } = run;
+    return objectiveValues(objective, { targets: batch.y, outputs, masks, sampleWeight, penalty: penalties(network, now, losses) });
+  };
+  const { trainStep } = objective;
+  if (trainStep === undefined) {
+    const run = runNetwork(network, weights, batch.x, { training: true, key, frozen });
+    return { ...valuesFor(run, weights), weights: run.weights };
+  }
+  let last: NetworkRun | undefined;
+  const result = trainStep({
+    ...{ weights, x: batch.x, y: batch.y, sampleWeight, key },
+    apply(x = batch.x, { weights: now = weights, training = true } = {}) {
+      const run = runNetwork(network, now, isTensor(x) ? [x] : x, { training, key, frozen });
+      last ??= run;
+      return run.outputs;
+    },
+    loss: outputs => valuesFor({ outputs, masks: [], losses: last?.losses ?? [], weights }, weights).loss,
+  });
+  const { loss, outputs = undefined } = isTensor(result) ? { loss: result } : result;
+  last ??= runNetwork(network, weights, batch.x, { training: true, key, frozen });
+  const shown = valuesFor({ ...last, outputs: outputs ?? last.outputs }, weights);
+  const samples = (last.outputs[0] as Tensor).shape[0] as number;
+  return { loss, sums: [loss.mul(samples), ...shown.sums.slice(1)], weights: last.weights };
+};
 
 /**
  * One training step as a program: batch, forward pass, loss, gradients, update, sums. All that it changes is its state, so that it can
  * run many times in one call. `seed` (int32) and the number of the update make the key of the random layers.
  */
 export const trainProgram = (
-  { network, objective, trainable, batching }: TrainProgramOptions,
+  { network, objective, trainable, frozen, batching }: TrainProgramOptions,
   state: TrainState,
   data: Resident,
   seed: Tensor,
 ): Program<TrainState, undefined> => {
-  const constraints = network.layers.flatMap(({ weights }) => weights.flatMap(one => (one.trainable ? [one.constraint] : [])));
+  const constraints = network.layers
+    .flatMap(({ weights }) => weights.map(({ constraint }) => constraint))
+    .filter((_, index) => trainable[index]);
   return compileProgram(
     ({ weights, optimizer, tally, failed }: TrainState, resident: Resident, word: Tensor) => {
       const batch = takeBatch(network, batching, resident, tally.position);
       const key = stack([word, optimizer.step]);
-      const lossOf = (moved: readonly Tensor[]): [Tensor, { sums: readonly Tensor[]; weights: Weights }] => {
+      const lossOf = (moved: Readonly<Record<string, Tensor>>): [Tensor, Aux] => {
         const now = replaceChosen(weights, trainable, moved);
-        const run = runNetwork(network, now, batch.x, { training: true, key });
-        const penalty = penalties(network, now, run.losses);
-        const { outputs, masks } = run;
-        const { loss, sums } = objectiveValues(objective, { targets: batch.y, outputs, masks, sampleWeight: batch.sampleWeight, penalty });
-        return [loss, { sums, weights: run.weights }];
+        const { loss, sums, weights: changed } = batchLoss({ network, objective, frozen }, now, batch, key);
+        return [objective.optimizer.scaleLoss?.(loss, optimizer) ?? loss, { loss, sums, weights: changed }];
       };
       const before = chosen(weights, trainable);
-      const [[loss, after], gradients] = valueAndGrad(lossOf, { hasAux: true })(before);
-      const [updated, nextOptimizer] = objective.optimizer.update<readonly Tensor[]>(before, gradients, optimizer);
-      const moved = updated.map((weight, index) => constraints[index]?.(weight) ?? weight);
+      const [[, after], gradients] = valueAndGrad(lossOf, { hasAux: true })(before);
+      const { loss } = after;
+      const [updated, nextOptimizer] = objective.optimizer.update<Readonly<Record<string, Tensor>>>(before, gradients, optimizer);
+      const moved = Object.fromEntries(
+        Object.entries(updated).map(([path, weight], index) => [path, constraints[index]?.(weight) ?? weight]),
+      );
       const isSound = failed.less(0).and(loss.isFinite());
       const next = { weights: replaceChosen(after.weights, trainable, moved), optimizer: nextOptimizer };
       const last = tensorsIn({ weights, optimizer });
@@ -143,41 +189,61 @@ export const trainProgram = (
   );
 };
 
+/** What programs that only look at the weights read: the weights, and where an optimizer keeps better ones (averages) its state. */
+export interface Fixed {
+  readonly weights: Weights;
+  readonly optimizer: OptimizerState | undefined;
+}
+
+/** The weights to evaluate with. */
+const shownWeights = ({ weights, optimizer: state }: Fixed, optimizer: Optimizer | undefined, trainable: readonly boolean[]): Weights => {
+  if (state === undefined || optimizer?.evaluationWeights === undefined) return weights;
+  return replaceChosen(weights, trainable, optimizer.evaluationWeights(chosen(weights, trainable), state));
+};
+
 /** One batch of an evaluation as a program: it adds to the sums, and can run many times in one call. */
 export const evaluateProgram = (
-  { network, objective, batching }: Omit<TrainProgramOptions, 'trainable'>,
+  { network, objective, batching, trainable }: Omit<TrainProgramOptions, 'frozen'>,
   tally: Tally,
-  weights: Weights,
+  fixed: Fixed,
   data: Resident,
 ): Program<Tally, undefined> =>
   compileProgram(
-    (now: Tally, fixed: Weights, resident: Resident) => {
+    (now: Tally, known: Fixed, resident: Resident) => {
       const batch = takeBatch(network, batching, resident, now.position);
-      const { outputs, masks, losses } = runNetwork(network, fixed, batch.x, { training: false });
-      const penalty = penalties(network, fixed, losses);
+      const weights = shownWeights(known, objective.optimizer, trainable);
+      const { outputs, masks, losses } = runNetwork(network, weights, batch.x, { training: false });
+      const penalty = penalties(network, weights, losses);
       const { sums } = objectiveValues(objective, { targets: batch.y, outputs, masks, sampleWeight: batch.sampleWeight, penalty });
       return { state: advance(batching, now, sums) };
     },
     tally,
-    weights,
+    fixed,
     data,
   );
 
+export interface PredictProgramOptions {
+  readonly network: Network;
+  readonly batching: Batching;
+  readonly optimizer: Optimizer | undefined;
+  readonly trainable: readonly boolean[];
+}
+
 /** The outputs for the rows from `position` on, as a program. */
 export const predictProgram = (
-  network: Network,
-  batching: Batching,
-  weights: Weights,
+  { network, batching, optimizer, trainable }: PredictProgramOptions,
+  fixed: Fixed,
   x: readonly Tensor[],
   position: Tensor,
 ): Program<readonly Tensor[], readonly Tensor[]> =>
   compileProgram(
-    (_: readonly Tensor[], fixed: Weights, rows: readonly Tensor[], from: Tensor) => {
+    (_: readonly Tensor[], known: Fixed, rows: readonly Tensor[], from: Tensor) => {
       const batch = takeBatch(network, batching, { x: rows, y: [] }, from);
-      return { state: [], outputs: runNetwork(network, fixed, batch.x, { training: false }).outputs };
+      const weights = shownWeights(known, optimizer, trainable);
+      return { state: [], outputs: runNetwork(network, weights, batch.x, { training: false }).outputs };
     },
     [],
-    weights,
+    fixed,
     x,
     position,
   );

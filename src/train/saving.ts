@@ -6,7 +6,6 @@ import { platform } from '../core/platform.ts';
 import { sameShape } from '../core/shape.ts';
 import { ownFunction } from '../nn/activations.ts';
 import { holdsFunction } from '../nn/describe.ts';
-import type { MetricOption } from '../nn/metrics/byName.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import { nextSeed } from '../tensor/random.ts';
 import { currentDevice } from '../tensor/runtime.ts';
@@ -22,10 +21,16 @@ import type { CompileOptions, Objective } from './objective.ts';
 const described = ({ kind, config }: { readonly kind: string; readonly config: Config }): ConfigValue => ({ kind, config });
 
 /** What `compile` was given, as plain data; undefined where it holds functions of the user's own, which no file keeps. */
-const describeObjective = ({ optimizer, losses, metrics, lossWeights }: Objective): ConfigValue | undefined => {
-  const kinds = [...losses, ...metrics.flat()].map(({ kind }) => kind);
-  if (kinds.includes(ownFunction)) return undefined;
-  return { optimizer: described(optimizer), loss: losses.map(described), metrics: metrics.map(some => some.map(described)), lossWeights };
+const describeObjective = (objective: Objective): ConfigValue | undefined => {
+  const { optimizer, losses, metrics, weightedMetrics, lossWeights, trainStep } = objective;
+  const kinds = [...losses, ...metrics.flat(), ...weightedMetrics.flat()].map(one => one?.kind);
+  if (kinds.includes(ownFunction) || trainStep !== undefined || holdsFunction(optimizer.config)) return undefined;
+  const lists = (all: Objective['metrics']): ConfigValue => all.map(some => some.map(described));
+  return {
+    ...{ optimizer: described(optimizer), loss: losses.map(loss => (loss === undefined ? null : described(loss))), lossWeights },
+    metrics: lists(metrics),
+    ...(weightedMetrics.some(some => some.length > 0) ? { weightedMetrics: lists(weightedMetrics) } : {}),
+  };
 };
 
 const stored = async (prefix: string, tree: unknown, buffers: readonly Buffer[]): Promise<ContainerTensor[]> =>
@@ -116,8 +121,8 @@ export const decodeModel = async (bytes: Uint8Array, source = 'the file'): Promi
 };
 
 const compileOptions = (options: CompileOptions): CompileOptions => {
-  unknownOptions('a saved compile', options, ['optimizer', 'loss', 'metrics', 'lossWeights']);
-  return { ...options, metrics: (options.metrics ?? []) as readonly (readonly MetricOption[])[] };
+  unknownOptions('a saved compile', options, ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights']);
+  return options;
 };
 
 /**

@@ -41,7 +41,7 @@ const table = (rows: readonly (readonly string[])[]): string[] => {
 const stepBytes = ({ network, memory }: ModelCore, batchSize: number): number => {
   const inputs = network.inputs.map(({ shape, dtype }) => placeholder([batchSize, ...shape], dtype));
   const pass = (weights: Weights, x: readonly Tensor[], key: Tensor): unknown => {
-    const lossOf = (moved: readonly Tensor[]): Tensor => {
+    const lossOf = (moved: Readonly<Record<string, Tensor>>): Tensor => {
       const { outputs } = runNetwork(network, replaceChosen(weights, memory.trainable, moved), x, { training: true, key });
       return outputs.map(output => output.cast('float32').square().sum()).reduce((sum, loss) => sum.add(loss));
     };

@@ -85,7 +85,10 @@ export class Trainer {
     const compile = (batch: Batching): Program<TrainState, undefined> =>
       core.program(`train ${JSON.stringify(batch)} ${describe(resident)}`, () =>
         trainProgram(
-          { network: core.network, objective, trainable: core.memory.trainable, batching: batch },
+          {
+            ...{ network: core.network, objective, batching: batch },
+            ...{ trainable: core.memory.trainable, frozen: core.memory.frozenLayers },
+          },
           state,
           resident,
           placeholder([], 'int32'),

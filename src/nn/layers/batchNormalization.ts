@@ -116,12 +116,12 @@ export const batchNormalization = (given: BatchNormalizationOptions = {}): Layer
           : {}),
       };
     },
-    call(weights, x: Tensor, { training, masks }) {
+    call(weights, x: Tensor, { training, masks, isFrozen }) {
       const at = axisWithoutBatch(kind, axis, x.shape.slice(1)) + 1;
       const along = (weight: Tensor | undefined): Tensor | undefined => weight && alongAxes(weight, [at], x.rank);
       const [gamma, beta] = [along(weights.gamma), along(weights.beta)];
       const [movingMean, movingVariance] = [weights.movingMean as Tensor, weights.movingVariance as Tensor];
-      if (!training || options.trainable === false) {
+      if (!training || options.trainable === false || isFrozen === true) {
         const scale = (along(movingVariance) as Tensor).add(epsilon).rsqrt();
         return scaleAndShift(x.sub(along(movingMean) as Tensor).mul(scale), gamma, beta);
       }
