@@ -151,7 +151,7 @@ export interface LayerOptions {
   readonly name?: string;
   /** Whether training moves the layer's weights. Default true. */
   readonly trainable?: boolean;
-  /** What its outputs cost: added to the loss. Default: nothing. */
+  /** What its outputs cost, divided by the number of rows (as Keras 3.15): added to the loss. Default: nothing. */
   readonly activityRegularizer?: RegularizerOption;
 }
 
@@ -259,7 +259,7 @@ export const runLayer = (
     cache: (isLong ? result.cache : undefined) ?? [],
     losses: [
       ...((isLong ? result.losses : undefined) ?? []),
-      ...(activityRegularizer === undefined ? [] : outputs.map(activityRegularizer)),
+      ...(activityRegularizer === undefined ? [] : outputs.map(one => activityRegularizer(one).div(Math.max(1, one.shape[0] ?? 1)))),
     ],
     masks: (isLong ? result.masks : undefined) ?? outputs.map(() => (layer.passesMask ? masks[0] : undefined)),
   };

@@ -92,6 +92,9 @@ export const checkLookups = async (method: string, { inputs, calls }: Network, x
   }
 };
 
+/** Losses whose targets are class numbers. */
+const ofClassNumbers = new Set(['sparseCategoricalCrossentropy', 'nll', 'categoricalGeneralizedCrossEntropy', 'multiMargin']);
+
 /** Targets of sparse losses are classes that the model has. @throws ValueError that names the first row and its label. */
 export const checkLabels = async (
   method: string,
@@ -100,7 +103,7 @@ export const checkLabels = async (
   y: readonly Tensor[],
 ): Promise<void> => {
   for (const [index, loss] of losses.entries()) {
-    if (loss?.kind !== 'sparseCategoricalCrossentropy' || typeof loss.config.axis === 'number') continue;
+    if (loss === undefined || !ofClassNumbers.has(loss.kind) || typeof loss.config.axis === 'number') continue;
     const values = y[index] as Tensor;
     const classes = outputShapes[index]?.at(-1) as number;
     const labels = await values.data();

@@ -82,7 +82,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 /** Whether an option says it by the outputs' names. @throws ValueError for names that are no output's. */
 const isByName = (what: string, value: unknown, names: readonly string[]): value is Readonly<Record<string, unknown>> => {
-  if (!isRecord(value) || 'kind' in value || 'config' in value) return false;
+  if (!isRecord(value) || (typeof value.kind === 'string' && isRecord(value.config))) return false; // a description from a file
   const unknown = Object.keys(value).find(name => !names.includes(name));
   if (unknown !== undefined) throw unknownName(`output in ${what}`, unknown, names);
   return true;
@@ -100,14 +100,17 @@ const perOutput = <T>(what: string, given: unknown, names: readonly string[], ot
 };
 
 /** The metrics of each output. */
-const metricsPerOutput = (what: string, given: unknown, names: readonly string[]): readonly (readonly Metric[])[] => {
-  const listOf = (value: unknown): readonly Metric[] =>
-    (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(one => metricOf(one as MetricOption));
+const metricsPerOutput = (what: string, given: unknown, network: Network, names: readonly string[]): readonly (readonly Metric[])[] => {
+  const listOf = (value: unknown, index: number): readonly Metric[] =>
+    (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(one => {
+      const metric = metricOf(one as MetricOption);
+      return metric.forOutput?.([1, ...(network.outputs[index]?.shape ?? [])]) ?? metric; // sums a class need to know how many there are
+    });
   if (given === undefined) return names.map(() => []);
-  if (isByName(what, given, names)) return names.map(name => listOf(given[name]));
+  if (isByName(what, given, names)) return names.map((name, index) => listOf(given[name], index));
   const list = given as readonly unknown[];
   if (list.some(Array.isArray)) return perOutput(`lists of ${what}`, list, names, []).map(listOf);
-  return names.map(() => listOf(list));
+  return names.map((_, index) => listOf(list, index));
 };
 
 /** Reads what `compile` was given. @throws ValueError for unknown names and for lists of another length than the outputs. */
@@ -124,8 +127,8 @@ export const objectiveOf = (network: Network, options: CompileOptions): Objectiv
   const losses = chosen.map(option => (option === null ? undefined : lossOf(option)));
   if (losses.every(loss => loss === undefined)) throw new ValueError('compile needs a loss for at least one output.');
   const lossWeights = options.lossWeights === undefined ? names.map(() => 1) : perOutput('lossWeights', options.lossWeights, names, 1);
-  const metrics = metricsPerOutput('metrics', options.metrics, names);
-  const weightedMetrics = metricsPerOutput('weightedMetrics', options.weightedMetrics, names);
+  const metrics = metricsPerOutput('metrics', options.metrics, network, names);
+  const weightedMetrics = metricsPerOutput('weightedMetrics', options.weightedMetrics, network, names);
   const figures: Figure[] = [{ name: 'loss', metric: undefined, first: 0 }];
   const sums: Shape[] = [[]];
   const report = (name: string, metric: Metric | undefined, shapes: readonly Shape[]): void => {

@@ -52,6 +52,6 @@ export class HostTally {
   /** The figures so far, of one epoch of the run. */
   logs(samples: number, slot = 0): Promise<Logs> | Logs {
     if (this.#objective.onlyMeans) return meanFigures(this.#objective, this.#totals, samples, slot);
-    return figuresFrom(this.#objective, this.#totals, samples, (values, shape) => tensor(Float32Array.from(values), { shape }));
+    return figuresFrom(this.#objective, this.#totals, samples, (values, shape) => tensor(values, { shape }));
   }
 }

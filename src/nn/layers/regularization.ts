@@ -161,9 +161,12 @@ export interface ActivityRegularizationOptions extends LayerOptions {
   readonly l2?: number;
 }
 
-/** x, and l1 · Σ |x| + l2 · Σ x² is added to the loss. */
+/** x, and l1 · Σ |x| + l2 · Σ x² over the number of rows is added to the loss. */
 export const activityRegularization = (given: ActivityRegularizationOptions = {}): Layer => {
   const options = layerOptions<ActivityRegularizationOptions>('activityRegularization', [given], [], ['l1', 'l2']);
   const cost = l1L2({ l1: options.l1 ?? 0, l2: options.l2 ?? 0 });
-  return createLayer('activityRegularization', options, { passesMask: true, call: (_, x: Tensor) => ({ output: x, losses: [cost(x)] }) });
+  return createLayer('activityRegularization', options, {
+    passesMask: true,
+    call: (_, x: Tensor) => ({ output: x, losses: [cost(x).div(Math.max(1, x.shape[0] ?? 1))] }),
+  });
 };
