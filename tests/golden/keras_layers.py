@@ -311,6 +311,9 @@ def normalization():
         e.add("RMSNormalization", [x], **options)
     for options in [dict(), dict(axis=1), dict(axis=[1, 2])]:
         e.add("UnitNormalization", [x], **options)
+    for inner, options, shape, n in [("Dense", dict(units=3), (2, 4), 1), ("Dense", dict(units=2, use_bias=False), (2, 5), 3), ("Conv2D", dict(filters=3, kernel_size=2), (1, 4, 3, 2), 2)]:
+        described = dict(layer=kind_of(inner), options=camel_value(options))
+        e.put(L.SpectralNormalization(getattr(L, inner)(**options), power_iterations=n), [shape], dict(layer=described, power_iterations=n), "training", training=True)
     return e
 
 
@@ -363,7 +366,7 @@ if __name__ == "__main__":
     import importlib
 
     here = os.path.dirname(os.path.abspath(__file__))
-    for more in ["keras_recurrent", "keras_attention", "keras_preprocessing"]:
+    for more in ["keras_recurrent", "keras_attention", "keras_preprocessing", "keras_image"]:
         if os.path.exists(os.path.join(here, f"{more}.py")):
             sys.modules.setdefault("keras_layers", sys.modules["__main__"])
             importlib.import_module(more)

@@ -132,6 +132,35 @@ if __name__ == "__main__":
         add(f"wave {wave}", "rotaryEmbedding", dict(maxWavelength=wave), [floats((2, 4, 6), 14)], [], lambda x, w=wave: rotary(x, float(w)))
     add("heads", "rotaryEmbedding", dict(), [floats((2, 4, 2, 4), 15)], [], rotary)
     add("", "positionEmbedding", dict(sequenceLength=6), [floats((2, 4, 3), 16)], [floats((6, 3), 17)], lambda x, e: e[:4].expand(2, 4, 3) + 0 * x)
+    F = nn.functional
+    add("", "bilinear", dict(units=3), [floats((2, 4), 40), floats((2, 5), 41)], [floats((3, 4, 5), 42), floats((3,), 43)], lambda a, b, w, c: F.bilinear(a, b, w, c))
+    add("of sequences", "bilinear", dict(units=2, useBias=False), [floats((2, 3, 4), 40), floats((2, 3, 2), 41)], [floats((2, 4, 2), 42)], lambda a, b, w: F.bilinear(a, b, w))
+    add("tanh", "bilinear", dict(units=2, activation="tanh"), [floats((2, 3), 44), floats((2, 2), 45)], [floats((2, 3, 2), 46), floats((2,), 47)], lambda a, b, w, c: F.bilinear(a, b, w, c).tanh())
+    for r, shape in [(2, (2, 3, 2, 8)), (3, (1, 2, 2, 9)), (1, (1, 2, 2, 3))]:
+        add(f"by {r}", "pixelShuffle", dict(upscaleFactor=r), [floats(shape, 48)], [], channels_last(lambda x, r=r: F.pixel_shuffle(x, r)))
+    for r, shape in [(2, (2, 4, 6, 2)), (3, (1, 3, 6, 1)), (1, (1, 2, 2, 3))]:
+        add(f"by {r}", "pixelUnshuffle", dict(downscaleFactor=r), [floats(shape, 49)], [], channels_last(lambda x, r=r: F.pixel_unshuffle(x, r)))
+    for groups in [2, 3, 6]:
+        add(f"of {groups}", "channelShuffle", dict(groups=groups), [floats((2, 2, 2, 6), 50)], [], channels_last(lambda x, g=groups: F.channel_shuffle(x, g)))
+    for mode in ["reflect", "replicate", "circular"]:
+        add(f"{mode} 1d", "borderPadding", dict(padding=[[1, 2]], mode=mode), [floats((2, 4, 2), 51)], [], channels_last(lambda x, m=mode: F.pad(x, (1, 2), mode=m)))
+        add(f"{mode} 2d", "borderPadding", dict(padding=[[1, 2], [0, 1]], mode=mode), [floats((2, 4, 3, 2), 52)], [], channels_last(lambda x, m=mode: F.pad(x, (0, 1, 1, 2), mode=m)))
+        add(f"{mode} 3d", "borderPadding", dict(padding=1, mode=mode), [floats((1, 2, 3, 2, 1), 53)], [], channels_last(lambda x, m=mode: F.pad(x, (1,) * 6, mode=m)))
+    for size, options in [(3, dict()), (5, dict(alpha=0.1, beta=0.5, k=2.0)), (2, dict(alpha=1.0))]:
+        add(f"over {size}", "localResponseNormalization", dict(size=size, **options), [floats((2, 3, 2, 6), 54)], [], channels_last(lambda x, n=size, o=options: F.local_response_norm(x, n, **o)))
+    for size, stride in [(2, 1), (3, 2), (1, 1)]:
+        columns = lambda x, k=size, s=stride: F.unfold(x.movedim(-1, 1), k, stride=s).movedim(1, -1).reshape(x.shape[0], -1, x.shape[-1], k * k).movedim(-1, -2).reshape(x.shape[0], -1, k * k * x.shape[-1])
+        add(f"{size} by {stride}", "unfold", dict(kernelSize=size, strides=stride), [floats((2, 5, 4, 2), 55)], [], columns)
+
+    def spectral(x, kernel, u, bias):
+        with torch.no_grad():
+            v = F.normalize(kernel @ u.reshape(-1), dim=0)
+            unit = u.reshape(-1)
+        sigma = v @ kernel @ unit
+        return x @ (kernel / sigma) + bias + 0 * u.sum()
+
+    # PyTorch's own rule at inference, where u is kept: σ = vᵀ W u with v = W u / |W u|.
+    add("at inference", "spectralNormalization", dict(layer=dict(layer="dense", options=dict(units=3))), [floats((2, 4), 56)], [floats((4, 3), 57), floats((1, 3), 59), floats((3,), 58)], spectral)
     here = os.path.dirname(os.path.abspath(__file__))
     os.makedirs(os.path.join(here, "torch"), exist_ok=True)
     path = os.path.join(here, "torch", "layers.json")

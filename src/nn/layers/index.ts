@@ -19,6 +19,16 @@ export { dense, einsumDense } from './dense.ts';
 export { depthwiseConv1d, depthwiseConv2d, separableConv1d, separableConv2d } from './depthwiseConvolution.ts';
 export { embedding, reversibleEmbedding } from './embedding.ts';
 export {
+  bilinear,
+  borderPadding,
+  channelShuffle,
+  embeddingBag,
+  localResponseNormalization,
+  pixelShuffle,
+  pixelUnshuffle,
+  unfold,
+} from './extras.ts';
+export {
   globalAveragePool1d,
   globalAveragePool2d,
   globalAveragePool3d,
@@ -63,4 +73,5 @@ export {
   zeroPadding2d,
   zeroPadding3d,
 } from './reshaping.ts';
+export { spectralNormalization } from './spectralNormalization.ts';
 export { conv1dTranspose, conv2dTranspose, conv3dTranspose } from './transposedConvolution.ts';
