@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { mismatch } from '../../tests/support/compare.ts';
 import { initializers } from '../index.ts';
 import { HostRandom, hostKey } from './hostRandom.ts';
 import { fansOf, initializerOf } from './initializers.ts';
@@ -85,4 +88,30 @@ test('unknown names name the nearest, and impossible shapes are errors', () => {
   expect(() => initializers.heNormal({ seeed: 1 } as never)).toThrow(
     "unknown option of initializers.heNormal 'seeed'. Did you mean 'seed'?",
   );
+});
+
+interface Golden {
+  readonly kind: string;
+  readonly options: object;
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+}
+const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../../tests/golden/initializers.json'), 'utf8')) as Record<
+  string,
+  Golden
+>;
+
+test.each(Object.entries(golden))('%s as the real Keras has it', async (_, { kind, options, shape, values }) => {
+  const made = initializerOf({ kind, config: options as never });
+  expect(mismatch(await made(shape).data(), values, { absolute: 1e-6, relative: 1e-6 })).toBeUndefined();
+});
+
+test.each([
+  ['fanIn', 'truncatedNormal', 3 / 200],
+  ['fanOut', 'untruncatedNormal', 3 / 300],
+  ['fanAvg', 'uniform', 3 / 250],
+] as const)('varianceScaling by %s, %s', async (mode, distribution, variance) => {
+  const { mean, deviation } = moments(await initializers.varianceScaling({ scale: 3, mode, distribution, seed: 4 })([200, 300]).data());
+  expect(Math.abs(mean)).toBeLessThan(4 * Math.sqrt(variance / 60_000));
+  expect(deviation / Math.sqrt(variance)).toBeCloseTo(1, 1);
 });

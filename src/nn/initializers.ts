@@ -7,6 +7,7 @@ import { unknownOptions } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { foldIn, type HostKey, HostRandom, hostKey } from './hostRandom.ts';
 import { orthogonalMatrix } from './orthogonal.ts';
+import { type WindowName, windowOf } from './windowFunctions.ts';
 
 /** How a weight begins: called with a shape it gives a tensor. The same seed gives the same values, on every machine. */
 export interface Initializer {
@@ -55,7 +56,7 @@ const seedConfig = ({ seed }: SeedOption): Config => {
 /** The deviation of a standard normal cut off at two deviations. */
 const truncatedDeviation = 0.8796256610342398;
 
-type Distribution = 'truncatedNormal' | 'uniform';
+type Distribution = 'truncatedNormal' | 'untruncatedNormal' | 'uniform';
 type Mode = 'fanIn' | 'fanOut' | 'fanAvg';
 
 const scaled = (scale: number, mode: Mode, distribution: Distribution): Fill => {
@@ -67,6 +68,7 @@ const scaled = (scale: number, mode: Mode, distribution: Distribution): Fill => 
       const limit = Math.sqrt(3 * variance);
       return each(shape, () => limit * (2 * random.uniform() - 1));
     }
+    if (distribution === 'untruncatedNormal') return each(shape, () => Math.sqrt(variance) * random.normal());
     const deviation = Math.sqrt(variance) / truncatedDeviation;
     return each(shape, () => deviation * random.truncatedNormal());
   };
@@ -94,6 +96,30 @@ export const lecunUniform: Seeded = varianceScaled('lecunUniform', 1, 'fanIn', '
 /** Truncated normal of variance 1 / fanIn: for selu. Source: LeCun et al. 1998, eq. 16. */
 export const lecunNormal: Seeded = varianceScaled('lecunNormal', 1, 'fanIn', 'truncatedNormal');
 
+export interface VarianceScalingOptions extends SeedOption {
+  /** Default 1. */
+  readonly scale?: number;
+  /** By what the variance is divided. Default 'fanIn'. */
+  readonly mode?: Mode;
+  /** Default 'truncatedNormal' ('normal' is the same). */
+  readonly distribution?: Distribution | 'normal';
+}
+
+const modes: readonly Mode[] = ['fanIn', 'fanOut', 'fanAvg'];
+const distributions: readonly Distribution[] = ['truncatedNormal', 'untruncatedNormal', 'uniform'];
+
+/** Variance scale / fan: what the initializers of Glorot, He and LeCun have in common. */
+export const varianceScaling = (options: VarianceScalingOptions = {}): Initializer => {
+  unknownOptions('initializers.varianceScaling', options, ['scale', 'mode', 'distribution', 'seed']);
+  const { scale = 1, mode = 'fanIn' } = options;
+  const distribution = options.distribution === 'normal' ? 'truncatedNormal' : (options.distribution ?? 'truncatedNormal');
+  if (!(scale > 0)) throw new ValueError(`initializers.varianceScaling needs a scale > 0, got ${scale}.`);
+  if (!modes.includes(mode)) throw unknownName('mode of varianceScaling', String(mode), modes);
+  if (!distributions.includes(distribution)) throw unknownName('distribution of varianceScaling', distribution, distributions);
+  const config = { scale, mode, distribution, ...seedConfig(options) };
+  return initializer('varianceScaling', config, scaled(scale, mode, distribution));
+};
+
 export const zeros = (): Initializer => initializer('zeros', {}, (_, shape) => new Float32Array(sizeOf(shape)));
 
 export const ones = (): Initializer => initializer('ones', {}, (_, shape) => new Float32Array(sizeOf(shape)).fill(1));
@@ -104,6 +130,17 @@ export const constant = (options: { readonly value?: number } | number = {}): In
   unknownOptions('initializers.constant', given, ['value']);
   const { value = 0 } = given;
   return initializer('constant', { value }, (_, shape) => new Float32Array(sizeOf(shape)).fill(value));
+};
+
+/** gain on the diagonal of a matrix, 0 elsewhere. */
+export const identity = (options: { readonly gain?: number } = {}): Initializer => {
+  unknownOptions('initializers.identity', options, ['gain']);
+  const { gain = 1 } = options;
+  return initializer('identity', { gain }, (_, shape) => {
+    if (shape.length !== 2) throw new ShapeError(`initializers.identity needs a matrix, got shape ${formatShape(shape)}.`);
+    const [rows, columns] = shape as readonly [number, number];
+    return Float32Array.from({ length: rows * columns }, (__, index) => (Math.floor(index / columns) === index % columns ? gain : 0));
+  });
 };
 
 export interface NormalOptions extends SeedOption {
@@ -163,10 +200,41 @@ export const orthogonal = (options: OrthogonalOptions = {}): Initializer => {
   });
 };
 
+export interface StftOptions {
+  /** The cosines or the sines. Default 'real'. */
+  readonly side?: 'real' | 'imag';
+  /** Default 'hann'; null: none. */
+  readonly window?: WindowName | null;
+  /** What the window is divided by: √Σ w², Σ |w|, or nothing (null). Default 'density'. */
+  readonly scaling?: 'density' | 'spectrum' | null;
+  /** Whether the window is one period or symmetric. Default false. */
+  readonly periodic?: boolean;
+}
+
+/** Fourier coefficients of a window as the kernel (frameLength, 1, bins) of a convolution: cos or sin of -2π t k / (2 (bins - 1)). */
+export const stft = (options: StftOptions = {}): Initializer => {
+  unknownOptions('initializers.stft', options, ['side', 'window', 'scaling', 'periodic']);
+  const { side = 'real', window = 'hann', scaling = 'density', periodic = false } = options;
+  return initializer('stft', { side, window, scaling, periodic }, (_, shape) => {
+    if (shape.length !== 3) throw new ShapeError(`initializers.stft needs a shape (frameLength, 1, bins), got ${formatShape(shape)}.`);
+    const [frame, , bins] = shape as readonly [number, number, number];
+    const weights = window === null ? new Float64Array(frame).fill(1) : windowOf(window, frame, periodic);
+    const power =
+      scaling === 'density' ? Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0)) : weights.reduce((sum, w) => sum + Math.abs(w), 0);
+    const scale = window === null || scaling === null ? 1 : power;
+    const wave = side === 'real' ? Math.cos : Math.sin;
+    return Float32Array.from({ length: sizeOf(shape) }, (__, index) => {
+      const [time, bin] = [Math.floor(index / (bins * (shape[1] as number))), index % bins];
+      return (wave((-2 * Math.PI * time * bin) / (2 * (bins - 1))) * (weights[time] as number)) / scale;
+    });
+  });
+};
+
 /** Initializers by name. */
 export const initializersByName: Readonly<Record<string, (options?: never) => Initializer>> = {
   ...{ zeros, ones, constant, glorotUniform, glorotNormal, heUniform, heNormal, lecunUniform, lecunNormal },
-  ...{ randomNormal, truncatedNormal, randomUniform, orthogonal },
+  ...{ randomNormal, truncatedNormal, randomUniform, orthogonal, varianceScaling, identity, stft },
+  ...{ normal: randomNormal, uniform: randomUniform },
 };
 
 /** What a layer's option says: an initializer, its name, or (from a file) its kind and configuration. */
