@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { configure, grad, layers, ready, type Tensor, tensor } from '../../src/index.ts';
+import { configure, decodeModel, encodeModel, grad, input, layers, model, ready, type Tensor, tensor } from '../../src/index.ts';
 import { type Layer, runLayer } from '../../src/nn/layer.ts';
 import { mismatch } from '../support/compare.ts';
 import { fill, floats, type InputDescription } from '../support/inputs.ts';
@@ -28,7 +28,9 @@ const familiesIn = (source: string): (readonly [string, Record<string, Entry>])[
   const folder = join(import.meta.dirname, source);
   return readdirSync(folder)
     .filter(file => file.endsWith('.json'))
-    .map(file => [`${source}, ${file.slice(0, -5)}`, JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, Entry>] as const);
+    .map(
+      file => [`${source}, ${file.slice(0, -5)}`, JSON.parse(readFileSync(join(folder, file), 'utf8')) as Record<string, Entry>] as const,
+    );
 };
 const families = [...familiesIn('keras'), ...familiesIn('torch')];
 
@@ -106,6 +108,28 @@ describe.each(['reference', 'wasm'] as const)('on %s, as the real one has it:', 
       }
     });
   });
+});
+
+/** The first entry of each kind that is called with its inputs alone. */
+const firstOfKind = families.flatMap(([, entries]) =>
+  Object.values(entries).filter(
+    (entry, index, all) =>
+      entry.call === undefined && all.findIndex(({ kind, call }) => kind === entry.kind && call === undefined) === index,
+  ),
+);
+
+test.each(firstOfKind.map(entry => [entry.kind, entry] as const))('%s is the same after saving and loading', async (_, entry) => {
+  await configure({ backend: 'wasm' });
+  const begins = entry.inputs.map(({ shape, dtype }) => input(shape.slice(1), { dtype: dtype as 'float32' }));
+  const called = make(entry.kind, entry.options)(begins.length === 1 ? (begins[0] as (typeof begins)[number]) : begins);
+  const net = model({ inputs: begins, outputs: [...called], seed: 5 });
+  const again = await decodeModel(await encodeModel(net));
+  const xs = entry.inputs.map(made);
+  const values = async (of: typeof net): Promise<unknown[]> => Promise.all((await of.predictAll(xs)).map(output => output.array()));
+  expect(await values(again)).toEqual(await values(net));
+  expect(await Promise.all(again.getWeights().map(weight => weight.array()))).toEqual(
+    await Promise.all(net.getWeights().map(weight => weight.array())),
+  );
 });
 
 const entry_ = ({ inputs, separate }: Entry): { readonly isList: boolean } => ({ isList: inputs.length > 1 || separate === true });
