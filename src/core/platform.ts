@@ -17,6 +17,14 @@ export interface Platform {
    * @throws FileError; the old file is then unchanged and nothing is left beside it.
    */
   writeFileAtomic(path: string, bytes: Uint8Array): Promise<void>;
+  /** Writes at the end of a file, which is made where there is none. @throws FileError; a part may then have been written. */
+  appendFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a file; one that is not there is fine. @throws FileError where it cannot be removed. */
+  removeFile(path: string): Promise<void>;
+  /** Removes a folder where nothing is in it; otherwise it stays. */
+  removeEmptyFolder(path: string): Promise<void>;
+  /** The names of what is in a folder, in no order; none where there is no such folder. */
+  listFolder(path: string): Promise<readonly string[]>;
   exists(path: string): Promise<boolean>;
   /** Makes a folder and those above it; one that is there already is fine. */
   makeFolder(path: string): Promise<void>;

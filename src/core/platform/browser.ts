@@ -67,6 +67,12 @@ export const browserPlatform = (): Platform => {
     async writeFileAtomic(path) {
       throw noFiles('write', path, 'Ask for the bytes instead, and offer them as a download.');
     },
+    async appendFile(path) {
+      throw noFiles('write', path, 'Leave out the option that names a file.');
+    },
+    removeFile: async () => undefined,
+    removeEmptyFolder: async () => undefined,
+    listFolder: async () => [],
     async makeFolder(path) {
       throw noFiles('make the folder', path, 'Leave out the option that names a folder.');
     },

@@ -48,6 +48,28 @@ export const nodePlatform = (): Platform | undefined => {
       }
     },
     writeFileAtomic: (path, bytes) => writeFileAtomic(process, path, bytes),
+    async appendFile(path, bytes) {
+      try {
+        await files().appendFile(path, bytes);
+      } catch (error) {
+        throw fileError('write to', path, error);
+      }
+    },
+    async removeFile(path) {
+      try {
+        await files().rm(path, { force: true });
+      } catch (error) {
+        throw fileError('remove', path, error);
+      }
+    },
+    removeEmptyFolder: path =>
+      files()
+        .rmdir(path)
+        .catch(() => undefined),
+    listFolder: path =>
+      files()
+        .readdir(path)
+        .catch(() => []),
     exists: path =>
       files()
         .access(path)
