@@ -36,6 +36,7 @@ export {
   globalMaxPool2d,
   globalMaxPool3d,
 } from './globalPooling.ts';
+export * from './image/index.ts';
 export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merging.ts';
 export { groupNormalization, instanceNormalization, layerNormalization, rmsNormalization, unitNormalization } from './normalization.ts';
 export { averagePool1d, averagePool2d, averagePool3d, maxPool1d, maxPool2d, maxPool3d } from './pooling.ts';

@@ -1,7 +1,17 @@
 import { ValueError } from '../../../core/errors.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type Layer, layerOptions } from '../../layer.ts';
-import { drawSign, drawUniform, type Factor, factorRange, type RandomImageOptions, type Range, randomImageLayer, randomImageOptions, sizesOf } from './images.ts';
+import {
+  drawSign,
+  drawUniform,
+  type Factor,
+  factorRange,
+  type RandomImageOptions,
+  type Range,
+  randomImageLayer,
+  randomImageOptions,
+  sizesOf,
+} from './images.ts';
 import { affineTransform, checkSampling, type SamplingOptions, samplingOptions, transformsOf } from './sampling.ts';
 
 /** Images and random bits -> a row of eight parameters an image, for `affineTransform`. */
@@ -25,7 +35,11 @@ export const drawTranslations =
   (vertical: Range, horizontal: Range): DrawTransforms =>
   (images, key) => {
     const [, height, width] = sizesOf(images);
-    return translationTransforms(images, drawUniform(images, key, 1, horizontal).mul(width), drawUniform(images, key, 0, vertical).mul(height));
+    return translationTransforms(
+      images,
+      drawUniform(images, key, 1, horizontal).mul(width),
+      drawUniform(images, key, 0, vertical).mul(height),
+    );
   };
 
 export interface RandomTranslationOptions extends RandomAffineOptions {}
@@ -89,7 +103,11 @@ export const randomRotation = (
 /** Sees (zoomX, zoomY) times as much of each image about its middle, given one an image: below 1 it grows, above 1 it shrinks. */
 export const zoomTransforms = (images: Tensor, zoomX: Tensor, zoomY: Tensor): Tensor => {
   const [batch, height, width] = sizesOf(images);
-  const shift = (zoom: Tensor, size: number): Tensor => zoom.neg().add(1).mul((size - 1) / 2);
+  const shift = (zoom: Tensor, size: number): Tensor =>
+    zoom
+      .neg()
+      .add(1)
+      .mul((size - 1) / 2);
   return transformsOf(batch, [zoomX, 0, shift(zoomX, width), 0, zoomY, shift(zoomY, height)], images.dtype);
 };
 
@@ -113,7 +131,8 @@ export const randomZoom = (
   const options = layerOptions<RandomZoomOptions & { heightFactor: Factor }>(kind, args, ['heightFactor'], ['widthFactor', ...known]);
   const rangeFor = (name: string, value: unknown): Range => {
     const [low, high] = factorRange(kind, name, value, [-1, 1]);
-    if (low === -1) throw new ValueError(`layers.${kind} needs ${name} above -1, which would see nothing of the image, got ${JSON.stringify(value)}.`);
+    if (low === -1)
+      throw new ValueError(`layers.${kind} needs ${name} above -1, which would see nothing of the image, got ${JSON.stringify(value)}.`);
     return [1 + low, 1 + high];
   };
   const vertical = rangeFor('heightFactor', options.heightFactor);

@@ -2,7 +2,16 @@ import { arange } from '../../../tensor/create.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { type Layer, layerOptions } from '../../layer.ts';
 import { positiveInteger } from '../common.ts';
-import { drawKey, drawUniform, type ImageOptions, imageLayer, imageOptions, type RandomImageOptions, randomImageOptions, sizesOf } from './images.ts';
+import {
+  drawKey,
+  drawUniform,
+  type ImageOptions,
+  imageLayer,
+  imageOptions,
+  type RandomImageOptions,
+  randomImageOptions,
+  sizesOf,
+} from './images.ts';
 import { type SizeArguments, smartResize } from './resizing.ts';
 
 /**
@@ -29,8 +38,12 @@ export const centerCrop = (...args: SizeArguments<ImageOptions>): Layer => {
 /** Of each image the part that begins at (top, left), int32, one an image: (batch, height, width, channels). */
 export const cropAt = (images: Tensor, top: Tensor, left: Tensor, height: number, width: number): Tensor => {
   const [batch, fromHeight, fromWidth, channels] = sizesOf(images);
-  const rows = arange(height).reshape([1, height, 1]).add(top.reshape([batch, 1, 1]));
-  const columns = arange(width).reshape([1, 1, width]).add(left.reshape([batch, 1, 1]));
+  const rows = arange(height)
+    .reshape([1, height, 1])
+    .add(top.reshape([batch, 1, 1]));
+  const columns = arange(width)
+    .reshape([1, 1, width])
+    .add(left.reshape([batch, 1, 1]));
   const first = arange(batch).reshape([batch, 1, 1]).mul(fromHeight);
   return images.reshape([batch * fromHeight * fromWidth, channels]).gather(first.add(rows).mul(fromWidth).add(columns));
 };

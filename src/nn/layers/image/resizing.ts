@@ -82,7 +82,8 @@ export const resizing = (...args: SizeArguments<ResizingOptions>): Layer => {
   const [height, width] = [positiveInteger(kind, 'height', options.height), positiveInteger(kind, 'width', options.width)];
   if (!interpolations.includes(interpolation)) throw unknownName(`interpolation of layers.${kind}`, String(interpolation), interpolations);
   if (fillMode !== 'constant') throw unknownName(`fillMode of layers.${kind}`, String(fillMode), ['constant']);
-  if (cropToAspectRatio && padToAspectRatio) throw new ValueError(`layers.${kind} either crops or pads to the aspect ratio: leave one of them out.`);
+  if (cropToAspectRatio && padToAspectRatio)
+    throw new ValueError(`layers.${kind} either crops or pads to the aspect ratio: leave one of them out.`);
   return imageLayer(kind, options, {
     takesIntegers: true,
     transform(images) {

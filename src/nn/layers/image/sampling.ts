@@ -24,7 +24,11 @@ export const samplingOptions: readonly string[] = ['interpolation', 'fillMode', 
 
 /** With all defaults. @throws ValueError for unknown names. */
 export const checkSampling = (kind: string, options: SamplingOptions, fillMode: FillMode): Required<SamplingOptions> => {
-  const all = { interpolation: options.interpolation ?? 'bilinear', fillMode: options.fillMode ?? fillMode, fillValue: options.fillValue ?? 0 };
+  const all = {
+    interpolation: options.interpolation ?? 'bilinear',
+    fillMode: options.fillMode ?? fillMode,
+    fillValue: options.fillValue ?? 0,
+  };
   if (!['nearest', 'bilinear'].includes(all.interpolation))
     throw unknownName(`interpolation of layers.${kind}`, String(all.interpolation), ['nearest', 'bilinear']);
   if (!fillModes.includes(all.fillMode)) throw unknownName(`fillMode of layers.${kind}`, String(all.fillMode), fillModes);
@@ -46,7 +50,10 @@ const inside: { readonly [mode in FillMode]: (index: Tensor, size: number) => Te
   nearest: (index, size) => index.clip(0, size - 1),
   wrap: (index, size) => index.mod(size),
   mirror: mirrored,
-  reflect: (index, size) => mirrored(index.mul(2).add(1), 2 * size + 1).sub(1).floorDivide(2),
+  reflect: (index, size) =>
+    mirrored(index.mul(2).add(1), 2 * size + 1)
+      .sub(1)
+      .floorDivide(2),
 };
 
 /** Places along one axis with their shares of the result. */
@@ -114,7 +121,14 @@ export const pixelGrid = (images: Tensor): readonly [rows: Tensor, columns: Tens
 export const affineTransform = (images: Tensor, transforms: Tensor, options: Required<SamplingOptions>): Tensor => {
   const [rows, columns] = pixelGrid(images);
   const [batch] = sizesOf(images);
-  const [a0, a1, a2, b0, b1, b2] = transforms.split(8, 1).map(part => part.reshape([batch, 1, 1])) as [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor];
+  const [a0, a1, a2, b0, b1, b2] = transforms.split(8, 1).map(part => part.reshape([batch, 1, 1])) as [
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+    Tensor,
+  ];
   const x = columns.mul(a0).add(rows.mul(a1)).add(a2);
   const y = columns.mul(b0).add(rows.mul(b1)).add(b2);
   return sampleImages(images, y, x, options);

@@ -67,7 +67,13 @@ export const hue =
   (kind: string, factor: Range, range: Range): Augment =>
   (images, key) => {
     checkColours(kind, images);
-    return hueShifted(images, drawUniform(images, key, 0, factor).mul(drawSign(images, key, 1)).mul(0.5), range);
+    return hueShifted(
+      images,
+      drawUniform(images, key, 0, factor)
+        .mul(drawSign(images, key, 1))
+        .mul(0.5),
+      range,
+    );
   };
 
 /**

@@ -20,7 +20,8 @@ import {
 } from './images.ts';
 
 /** high - x of those images that are chosen (bool, one an image). */
-export const inverted = (images: Tensor, chosen: Tensor, [, high]: Range): Tensor => where(perImage(chosen), images.neg().add(high), images);
+export const inverted = (images: Tensor, chosen: Tensor, [, high]: Range): Tensor =>
+  where(perImage(chosen), images.neg().add(high), images);
 
 /**
  * Inverts images in training: the upper end of `valueRange` minus x, each with a chance drawn from `factor`. One number stands for [0, f].
