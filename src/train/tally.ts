@@ -1,5 +1,6 @@
 import type { Buffer } from '../backends/device.ts';
 import { sizeOf } from '../core/shape.ts';
+import { storageFrom } from '../tensor/convert.ts';
 import { tensor } from '../tensor/create.ts';
 import { currentDevice } from '../tensor/runtime.ts';
 import { clear, type Logs, readNumbers, writeInteger } from './logs.ts';
@@ -47,6 +48,21 @@ export class HostTally {
     this.#totals = [];
     for (const buffer of this.#sums) this.#totals.push(Float64Array.from(await readNumbers(buffer)));
     return (this.#totals[0] as Float64Array).every(Number.isFinite);
+  }
+
+  /** The sums as they were last read, by which a run goes on that was broken off: see `resume`. */
+  get totals(): readonly Float64Array[] {
+    return this.#totals;
+  }
+
+  /** Goes on at a row with what was counted before it. */
+  resume(position: number, totals: readonly Float64Array[]): void {
+    writeInteger(this.#position, position);
+    this.#totals = totals.map(total => Float64Array.from(total));
+    for (const [index, buffer] of this.#sums.entries()) {
+      const values = storageFrom(totals[index] as Float64Array, buffer.dtype);
+      currentDevice().write(buffer, new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    }
   }
 
   /** The figures so far, of one epoch of the run. */
