@@ -12,6 +12,7 @@ import { ModelCore } from './core.ts';
 import { evaluateRows, predictRows } from './evaluator.ts';
 import { fitRows, type History, rowData } from './fit.ts';
 import { type FitOptions, rowsFrom } from './fitOptions.ts';
+import { type Beam, type BeamOptions, type GenerateOptions, generateTokens, searchBeams } from './generation.ts';
 import type { Logs } from './logs.ts';
 import { flatWeights } from './memory.ts';
 import { type Network, networkOf, runNetwork, type Weights } from './network.ts';
@@ -235,6 +236,22 @@ export class Model {
     checkInputs('apply', network, given);
     const cast = given.map((one, index) => one.cast((network.inputs[index] as Symbolic).dtype));
     return runNetwork(network, weights, cast, { training: options.training ?? false, key: options.key });
+  }
+
+  /**
+   * Tokens that continue a prompt, one after the other as they come, from a model of tokens (batch, steps) to logits (batch, steps,
+   * vocabulary). Keys and values of attention and states of recurrent layers are kept from step to step.
+   * @example for await (const token of net.generate([1, 2, 3], { temperature: 0.8, topK: 40 })) process.stdout.write(text(token));
+   */
+  generate(prompt: readonly number[], options: GenerateOptions = {}): AsyncGenerator<number, void> {
+    this.#core.checkDevice('generate');
+    return generateTokens(this.#core, prompt, options);
+  }
+
+  /** The likeliest continuations of a prompt, found along several beams; the best first. */
+  beamSearch(prompt: readonly number[], options: BeamOptions = {}): Promise<Beam[]> {
+    this.#core.checkDevice('beamSearch');
+    return searchBeams(this.#core, prompt, options);
   }
 
   /** A table of layers, output shapes, parameters, multiply-adds, and the memory of a training step. It is printed unless `print` is false. */

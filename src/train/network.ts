@@ -109,12 +109,19 @@ export const networkOf = (inputs: Symbolic | readonly Symbolic[], outputs: Symbo
   return { inputs: from, outputs: to, calls, layers: layersOf(calls) };
 };
 
+/** `call`: the place of the call in the order of evaluation. */
+export type Observer = (call: number, side: 'inputs' | 'outputs', values: readonly Tensor[]) => readonly Tensor[];
+
 export interface RunOptions {
   readonly training: boolean;
   /** int32 (2). Needed where a layer draws random numbers. */
   readonly key?: Tensor | undefined;
   /** Layers that behave as at inference also in training. */
   readonly frozen?: ReadonlySet<string>;
+  /** Sees what each call is given and what it makes, and says what to go on with: for traces, and to find where a NaN arises. */
+  readonly observe?: Observer | undefined;
+  /** One step of a sequence that is written step by step: its place, and for each call what it kept of the steps before. */
+  readonly decode?: { readonly position: Tensor; readonly caches: readonly (readonly Tensor[])[] };
 }
 
 /** The context of a call; its key is made when the layer asks for it, so that programs without random numbers have none. */
@@ -122,11 +129,12 @@ const contextFor = (
   network: Network,
   call: LayerCall,
   index: number,
-  { training, key }: RunOptions,
+  { training, key, decode }: RunOptions,
   masks: readonly Mask[],
   isFrozen: boolean,
 ): CallContext => ({
   ...{ training, options: call.options, masks, isFrozen },
+  ...(decode === undefined ? {} : { decode: { position: decode.position, cache: decode.caches[index] ?? [] } }),
   get key(): Tensor | undefined {
     if (key === undefined) return undefined;
     const words = g.randomBits(nodeOf(key), [2 * network.calls.length], 32);
@@ -142,6 +150,8 @@ export interface NetworkRun {
   readonly weights: Weights;
   /** What layers add to the loss. */
   readonly losses: readonly Tensor[];
+  /** While decoding: for each call what it keeps for the next step. */
+  readonly caches: readonly (readonly Tensor[])[];
 }
 
 /** The outputs of a graph for given weights and inputs, and the weights with those that layers changed. Pure. */
@@ -149,12 +159,14 @@ export const runNetwork = (network: Network, weights: Weights, inputs: readonly 
   const values = new Map<Symbolic, Tensor>(network.inputs.map((symbolic, index) => [symbolic, inputs[index] as Tensor]));
   const masks = new Map<Symbolic, Mask>();
   const losses: Tensor[] = [];
+  const caches: (readonly Tensor[])[] = [];
   const current: Record<string, { readonly [weight: string]: Tensor }> = { ...weights };
   const names = new Map(network.layers.map(({ layer, name }) => [layer, name]));
   network.calls.forEach((call, index) => {
     const name = names.get(call.layer) as string;
     const own = current[name] ?? {};
-    const given = call.inputs.map(input => values.get(input) as Tensor);
+    const found = call.inputs.map(input => values.get(input) as Tensor);
+    const given = options.observe?.(index, 'inputs', found) ?? found;
     const context = contextFor(
       network,
       call,
@@ -164,15 +176,17 @@ export const runNetwork = (network: Network, weights: Weights, inputs: readonly 
       options.frozen?.has(name) ?? false,
     );
     const result = runLayer(call.layer, own, given, call, context);
+    const made = options.observe?.(index, 'outputs', result.outputs) ?? result.outputs;
     call.outputs.forEach((symbolic, place) => {
-      values.set(symbolic, result.outputs[place] as Tensor);
+      values.set(symbolic, made[place] as Tensor);
       masks.set(symbolic, result.masks[place]);
     });
     losses.push(...result.losses);
+    caches.push(result.cache);
     if (Object.keys(result.weights).length > 0) current[name] = { ...own, ...result.weights };
   });
   return {
-    ...{ outputs: network.outputs.map(output => values.get(output) as Tensor), weights: current, losses },
+    ...{ outputs: network.outputs.map(output => values.get(output) as Tensor), weights: current, losses, caches },
     masks: network.outputs.map(output => masks.get(output)),
   };
 };

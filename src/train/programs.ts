@@ -7,7 +7,7 @@ import { compileProgram, type Program } from '../tensor/program.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { mapTensors, tensorsIn } from '../tensor/trees.ts';
 import { objectiveValues } from './batchLoss.ts';
-import { type Network, type NetworkRun, penalties, runNetwork, type Weights } from './network.ts';
+import { type Network, type NetworkRun, type Observer, penalties, runNetwork, type Weights } from './network.ts';
 import type { Objective } from './objective.ts';
 
 /** What programs read besides the state. */
@@ -109,8 +109,8 @@ interface Aux {
 }
 
 /** The loss of a batch as `compile` has it: by its losses, or by a `trainStep` of the user's own. */
-const batchLoss = (
-  { network, objective, frozen }: Pick<TrainProgramOptions, 'network' | 'objective' | 'frozen'>,
+export const batchLoss = (
+  { network, objective, frozen, observe }: Pick<TrainProgramOptions, 'network' | 'objective' | 'frozen'> & { readonly observe?: Observer },
   weights: Weights,
   batch: Omit<Resident, 'order'>,
   key: Tensor,
@@ -122,21 +122,21 @@ const batchLoss = (
   };
   const { trainStep } = objective;
   if (trainStep === undefined) {
-    const run = runNetwork(network, weights, batch.x, { training: true, key, frozen });
+    const run = runNetwork(network, weights, batch.x, { training: true, key, frozen, observe });
     return { ...valuesFor(run, weights), weights: run.weights };
   }
   let last: NetworkRun | undefined;
   const result = trainStep({
     ...{ weights, x: batch.x, y: batch.y, sampleWeight, key },
     apply(x = batch.x, { weights: now = weights, training = true } = {}) {
-      const run = runNetwork(network, now, isTensor(x) ? [x] : x, { training, key, frozen });
+      const run = runNetwork(network, now, isTensor(x) ? [x] : x, { training, key, frozen, observe });
       last ??= run;
       return run.outputs;
     },
-    loss: outputs => valuesFor({ outputs, masks: [], losses: last?.losses ?? [], weights }, weights).loss,
+    loss: outputs => valuesFor({ outputs, masks: [], losses: last?.losses ?? [], caches: [], weights }, weights).loss,
   });
   const { loss, outputs = undefined } = isTensor(result) ? { loss: result } : result;
-  last ??= runNetwork(network, weights, batch.x, { training: true, key, frozen });
+  last ??= runNetwork(network, weights, batch.x, { training: true, key, frozen, observe });
   const shown = valuesFor({ ...last, outputs: outputs ?? last.outputs }, weights);
   const samples = (last.outputs[0] as Tensor).shape[0] as number;
   return { loss, sums: [loss.mul(samples), ...shown.sums.slice(1)], weights: last.weights };
@@ -196,7 +196,11 @@ export interface Fixed {
 }
 
 /** The weights to evaluate with. */
-const shownWeights = ({ weights, optimizer: state }: Fixed, optimizer: Optimizer | undefined, trainable: readonly boolean[]): Weights => {
+export const shownWeights = (
+  { weights, optimizer: state }: Fixed,
+  optimizer: Optimizer | undefined,
+  trainable: readonly boolean[],
+): Weights => {
   if (state === undefined || optimizer?.evaluationWeights === undefined) return weights;
   return replaceChosen(weights, trainable, optimizer.evaluationWeights(chosen(weights, trainable), state));
 };

@@ -157,15 +157,21 @@ export const recurrentParts = (kind: string, cell: Layer, options: RecurrentOpti
       if (stateful && x.shape[0] !== batchSize && x.shape[0] !== 2)
         throw new ShapeError(`layers.${kind} is stateful for batches of ${batchSize} rows, got ${x.shape[0]}.`);
       const usable = kept.map(state => (state.shape[0] === x.shape[0] ? state : state.slice([0], [x.shape[0] as number])));
-      const begin = initialStates(context.options.initialState ?? (more.length > 0 ? more : undefined), shapes, x, usable, kind);
+      const written = context.decode?.cache;
+      const begin =
+        written !== undefined && written.length > 0
+          ? written
+          : initialStates(context.options.initialState ?? (more.length > 0 ? more : undefined), shapes, x, usable, kind);
       const mask = context.masks?.[0];
       const { output, states } = walk(cell, weights, x, begin, mask, options, context);
       return {
         output: returnState ? [output, ...states] : output,
         masks: [returnSequences ? mask : undefined, ...states.map(() => undefined)],
+        cache: states,
         ...(stateful ? { weights: Object.fromEntries(states.map((state, index) => [`state${index}`, state])) } : {}),
       };
     },
+    cache: (_, shape = []) => (options.goBackwards === true ? [] : stateShapesOf(cell, stepShape(shape))),
   };
 };
 
