@@ -1,3 +1,4 @@
+import type { DType } from '../core/dtype.ts';
 import { sizeOf } from '../core/shape.ts';
 import * as g from '../graph/build.ts';
 import { intern, type Node, topological } from '../graph/node.ts';
@@ -69,8 +70,15 @@ const decomposeContraction = (node: Node<'contraction'>, a: Node, b: Node): Node
   return a === node.inputs[0] && b === node.inputs[1] ? (node as Node) : g.contraction(a, b, attributes);
 };
 
+const isHalf = (dtype: DType): boolean => dtype === 'float16' || dtype === 'bfloat16';
+
 const decomposeNode = (node: Node, inputs: readonly Node[]): Node => {
   const [a, b] = inputs as [Node, Node];
+  // Products of 16-bit floats are summed in float32, by the same tiles; a cast to it is lossless, the one back rounds once.
+  if ((node.op === 'contraction' || node.op === 'convolution') && isHalf(node.dtype)) {
+    const wide = intern(node.op, [g.cast(a, 'float32'), g.cast(b, 'float32')], node.attributes as never) as Node;
+    return g.cast(decomposeNode(wide, wide.inputs), node.dtype);
+  }
   if (node.op === 'convolution') {
     return decompose([loweredConvolution(a, b, node.attributes as Attributes['convolution'])])[0] as Node;
   }
@@ -79,10 +87,10 @@ const decomposeNode = (node: Node, inputs: readonly Node[]): Node => {
     const isIndex = node.op === 'argMax' || node.op === 'argMin';
     return isIndex ? g.full(0, node.shape, 'int32') : g.reshape(a, node.shape);
   }
-  if (node.op === 'argSort' && (a.dtype === 'float16' || a.dtype === 'bfloat16'))
+  if (node.op === 'argSort' && isHalf(a.dtype))
     return intern('argSort', [g.cast(a, 'float32')], node.attributes as Attributes['argSort']) as Node;
   // Memory is added to in place, which 16-bit floats would round at each step.
-  if (['scatter', 'fold', 'cumSum'].includes(node.op) && (node.dtype === 'float16' || node.dtype === 'bfloat16')) {
+  if (['scatter', 'fold', 'cumSum'].includes(node.op) && isHalf(node.dtype)) {
     const wide = inputs.map(input => (input.dtype === node.dtype ? g.cast(input, 'float32') : input));
     return g.cast(intern(node.op as Op, wide, node.attributes) as Node, node.dtype);
   }
