@@ -24,13 +24,17 @@ const phasesOf = (rows: number, batchSize: number): readonly (Batching & { reado
 };
 
 /** Loss and metrics over rows, in calls of about 50 ms. `onSlice` may throw to stop. */
-export const evaluateRows = async (
+export const evaluateRows = async (...args: Parameters<typeof sumsOfRows>): Promise<Logs> =>
+  await (await sumsOfRows(...args)).logs(args[2]);
+
+/** The sums that loss and metrics over rows follow from. */
+export const sumsOfRows = async (
   core: ModelCore,
   data: Omit<Resident, 'order'>,
   rows: number,
   batchSize: number,
   onSlice: () => void = () => {},
-): Promise<Logs> => {
+): Promise<HostTally> => {
   const objective = core.objective('evaluate');
   const resident: Resident = {
     x: data.x.map(placeholderLike),
@@ -61,7 +65,7 @@ export const evaluateRows = async (
       await core.pacer.breathe();
     }
   }
-  return await tally.logs(rows);
+  return tally;
 };
 
 /** The outputs for all rows. One batch stays on the device; several are put together on the host. */

@@ -2,8 +2,11 @@ import { ValueError } from '../core/errors.ts';
 import { unknownOptions, wholeNumber } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { rowRange, rowsOf, tensorsOf, type Values } from './arrays.ts';
+import type { BatchSource } from './batchSource.ts';
 import type { Callback } from './callback.ts';
+import type { Finding } from './debugging/finding.ts';
 import type { Verbosity } from './progress.ts';
+import type { Moment } from './resume.ts';
 
 export interface FitOptions {
   /** Default 1. */
@@ -12,9 +15,13 @@ export interface FitOptions {
   readonly batchSize?: number;
   /** The last part of the rows is not trained on but evaluated after each epoch: 0.1 is a tenth. Default 0. */
   readonly validationSplit?: number;
-  /** [x, y] or [x, y, sampleWeight], evaluated after each epoch. */
-  readonly validationData?: readonly [Values, Values] | readonly [Values, Values, Values];
+  /** [x, y] or [x, y, sampleWeight], or batches of them as a data set or an iterable gives them; evaluated after each epoch. */
+  readonly validationData?: readonly [Values, Values] | readonly [Values, Values, Values] | BatchSource;
   readonly validationBatchSize?: number;
+  /** Validates after every so many epochs, or after those of a list, counted from 1. Default 1. */
+  readonly validationFreq?: number | readonly number[];
+  /** Batches of a validation; the first ones. Default: all. */
+  readonly validationSteps?: number;
   /** Rows in another order each epoch. Default true. */
   readonly shuffle?: boolean;
   /** For shuffling and dropout; the model's by default. */
@@ -25,8 +32,22 @@ export interface FitOptions {
   readonly sampleWeight?: Values;
   /** The epoch to begin with, from 0: to go on with a training. */
   readonly initialEpoch?: number;
-  /** Ends each epoch after so many steps. */
+  /**
+   * Ends each epoch after so many steps. Of rows each epoch takes the first in its order; batches of an iterable go on in the next
+   * epoch where they stopped, as in Keras, and begin anew when they are used up.
+   */
   readonly stepsPerEpoch?: number;
+  /**
+   * Goes on with a training that was broken off, from the latest checkpoint in a folder (see `callbacks.checkpoints` and
+   * `callbacks.backupAndRestore`), or from a moment that `rewind` gives. A folder without checkpoints begins the training.
+   */
+  readonly resume?: string | Moment;
+  /**
+   * Looks at every layer's output, gradient and weights at each step: at the first NaN or infinity `fit` fails with an error that says
+   * in which layer, step and tensor it arose and by what; dead units and exploding or vanishing gradients are told with advice, or given to
+   * the function. Several times slower. Default false.
+   */
+  readonly debug?: boolean | ((finding: Finding) => void);
   readonly callbacks?: readonly Callback[];
   /** Stops between two slices; `fit` then fails with the signal's reason, and the weights stay as they are. */
   readonly signal?: AbortSignal;
@@ -36,7 +57,8 @@ export interface FitOptions {
 
 const optionNames = [
   ...['epochs', 'batchSize', 'validationSplit', 'validationData', 'validationBatchSize', 'shuffle', 'seed', 'classWeight'],
-  ...['sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'callbacks', 'signal', 'verbose'],
+  ...['sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'callbacks', 'signal', 'verbose', 'validationFreq', 'validationSteps'],
+  ...['resume', 'debug'],
 ];
 
 export interface FitSettings {
@@ -55,6 +77,8 @@ export const fitSettings = (options: FitOptions): FitSettings => {
     throw new ValueError(`fit needs a validationSplit from 0 up to but not 1, got ${validationSplit}.`);
   if (validationSplit > 0 && validationData !== undefined) throw new ValueError('fit takes validationSplit or validationData, not both.');
   if (options.stepsPerEpoch !== undefined) wholeNumber('fit', 'stepsPerEpoch', options.stepsPerEpoch, 1);
+  if (options.validationSteps !== undefined) wholeNumber('fit', 'validationSteps', options.validationSteps, 1);
+  for (const frequency of [options.validationFreq ?? []].flat()) wholeNumber('fit', 'validationFreq', frequency, 1);
   if (options.verbose !== undefined && !['auto', 'bar', 'lines', 'silent'].includes(options.verbose))
     throw new ValueError(`fit needs verbose to be 'auto', 'bar', 'lines' or 'silent', got ${options.verbose}.`);
   return {

@@ -1,6 +1,6 @@
 export type { Values } from './arrays.ts';
-export type { Batch, BatchSource } from './batches.ts';
-export type { Callback, TrainingContext } from './callback.ts';
+export type { Batch, BatchSource } from './batchSource.ts';
+export type { Callback, TrainingContext, TrainingParams } from './callback.ts';
 export * as callbacks from './callbackExports.ts';
 export type { History } from './fit.ts';
 export type { FitOptions } from './fitOptions.ts';

@@ -1,22 +1,29 @@
+import type { ConfigValue } from '../core/config.ts';
 import { ValueError } from '../core/errors.ts';
 import { sameShape } from '../core/shape.ts';
+import type { Layer, LayerOptions } from '../nn/layer.ts';
 import type { Symbolic } from '../nn/symbolic.ts';
 import { unknownOptions, wholeNumber } from '../tensor/options.ts';
 import { tensorsFrom } from '../tensor/program.ts';
 import { nextSeed } from '../tensor/random.ts';
 import { isTensor, type Tensor } from '../tensor/tensor.ts';
 import { tensorsIn } from '../tensor/trees.ts';
+import { describeNetwork } from './architecture.ts';
 import { checkInputs, checkLabels, checkLookups, rowsOf, tensorsOf, type Values } from './arrays.ts';
-import { type BatchSource, fitBatches, isBatchSource } from './batches.ts';
+import { evaluateBatches, predictBatches } from './batchEvaluator.ts';
+import { fitBatches } from './batches.ts';
+import { type BatchSource, isBatchSource } from './batchSource.ts';
 import { ModelCore } from './core.ts';
 import { evaluateRows, predictRows } from './evaluator.ts';
-import { fitRows, type History, rowData } from './fit.ts';
+import { fitRows, type History } from './fit.ts';
 import { type FitOptions, rowsFrom } from './fitOptions.ts';
 import { type Beam, type BeamOptions, type GenerateOptions, generateTokens, searchBeams } from './generation.ts';
 import type { Logs } from './logs.ts';
 import { flatWeights } from './memory.ts';
+import { nestedLayer } from './nested.ts';
 import { type Network, networkOf, runNetwork, type Weights } from './network.ts';
 import { type CompileOptions, objectiveOf } from './objective.ts';
+import { rowData } from './rows.ts';
 import { saveModel } from './saving.ts';
 import { type SummaryOptions, summarize } from './summary.ts';
 import { Trainer } from './trainer.ts';
@@ -25,6 +32,11 @@ export interface EvaluateOptions {
   /** Default 32. */
   readonly batchSize?: number;
   readonly sampleWeight?: Values;
+}
+
+export interface BatchEvaluateOptions {
+  /** Batches to look at; the first ones. Default: all. */
+  readonly steps?: number;
 }
 
 export interface ApplyOptions {
@@ -77,10 +89,10 @@ export class Model {
   fit(batches: BatchSource, options?: FitOptions): Promise<History>;
   async fit(x: Values | BatchSource, y?: Values | FitOptions, options: FitOptions = {}): Promise<History> {
     const history: Record<string, number[]> = { loss: [] };
-    await this.#core.alone('fit', () => {
+    await this.#core.alone('fit', async () => {
       this.#history = history;
-      if (isBatchSource(x)) return fitBatches(this, this.#core, x, (y ?? {}) as FitOptions, history);
-      return fitRows(this, this.#core, x, y as Values, options, history);
+      if (isBatchSource(x)) await fitBatches(this, this.#core, x, (y ?? {}) as FitOptions, history);
+      else await fitRows(this, this.#core, x, y as Values, options, history);
     });
     return history as History;
   }
@@ -90,13 +102,20 @@ export class Model {
     return this.#history as History;
   }
 
-  /** Loss and metrics over all rows. */
-  async evaluate(x: Values, y: Values, options: EvaluateOptions = {}): Promise<Logs> {
-    unknownOptions('evaluate', options, ['batchSize', 'sampleWeight']);
+  /** Loss and metrics over all rows: of `x` and `y`, or of batches `[x, y]` as a data set or an iterable gives them. */
+  evaluate(x: Values, y: Values, options?: EvaluateOptions): Promise<Logs>;
+  evaluate(batches: BatchSource, options?: BatchEvaluateOptions): Promise<Logs>;
+  async evaluate(x: Values | BatchSource, y?: Values | BatchEvaluateOptions, options: EvaluateOptions = {}): Promise<Logs> {
     this.#core.checkDevice('evaluate');
+    if (isBatchSource(x)) {
+      const given = (y ?? {}) as BatchEvaluateOptions;
+      unknownOptions('evaluate on batches', given, ['steps']);
+      return evaluateBatches('evaluate', this.#core, x, given);
+    }
+    unknownOptions('evaluate', options, ['batchSize', 'sampleWeight']);
     const { network } = this.#core;
     const objective = this.#core.objective('evaluate');
-    const rows = rowsFrom('evaluate', network.inputs.length, network.outputs.length, x, y, options.sampleWeight);
+    const rows = rowsFrom('evaluate', network.inputs.length, network.outputs.length, x, y as Values, options.sampleWeight);
     checkInputs('evaluate', network, rows.x);
     await checkLabels(
       'evaluate',
@@ -107,16 +126,20 @@ export class Model {
     return evaluateRows(this.#core, rowData(rows), rows.count, wholeNumber('evaluate', 'batchSize', options.batchSize ?? 32, 1));
   }
 
-  /** The outputs for all rows: a tensor. For a model of several outputs see `predictAll`. */
-  async predict(x: Values, options: { readonly batchSize?: number } = {}): Promise<Tensor> {
+  /** The outputs for all rows, or for all batches of an iterable: a tensor. For a model of several outputs see `predictAll`. */
+  async predict(x: Values | BatchSource | AsyncIterable<Values>, options: { readonly batchSize?: number } = {}): Promise<Tensor> {
     return (await this.predictAll(x, options))[0] as Tensor;
   }
 
   /** All outputs for all rows. */
-  async predictAll(x: Values, options: { readonly batchSize?: number } = {}): Promise<readonly Tensor[]> {
+  async predictAll(
+    x: Values | BatchSource | AsyncIterable<Values>,
+    options: { readonly batchSize?: number } = {},
+  ): Promise<readonly Tensor[]> {
     unknownOptions('predict', options, ['batchSize']);
     this.#core.checkDevice('predict');
-    const xs = tensorsOf('x', x, this.#core.network.inputs.length);
+    if (isBatchSource(x)) return predictBatches(this.#core, x as BatchSource);
+    const xs = tensorsOf('x', x as Values, this.#core.network.inputs.length);
     const rows = rowsOf('predict', [['x', xs]]);
     checkInputs('predict', this.#core.network, xs);
     return predictRows(this.#core, xs, rows, wholeNumber('predict', 'batchSize', options.batchSize ?? 32, 1));
@@ -197,6 +220,19 @@ export class Model {
     const names = (wanted: boolean): string[] =>
       placed.flatMap(({ path }, index) => ((fits[index] !== undefined) === wanted ? [path] : []));
     return { copied: names(true), kept: names(false) };
+  }
+
+  /**
+   * This model as a layer of another one, which begins with the weights that this one has now: a backbone with a new head. Weights are
+   * called 'layer.weight' inside of it. With `trainable: false` they stay, and its batch normalization works as at inference.
+   * @example const features = (await trained.asLayer({ name: 'backbone', trainable: false }))(image);
+   */
+  async asLayer(options: Pick<LayerOptions, 'name' | 'trainable'> = {}): Promise<Layer> {
+    unknownOptions('asLayer', options, ['name', 'trainable']);
+    const { network, memory } = this.#core;
+    const values = await Promise.all(this.getWeights().map(weight => weight.cast('float32').data()));
+    const byPath = new Map(memory.placed.map(({ path }, index) => [path, values[index] as Float32Array]));
+    return nestedLayer(network, { ...options, architecture: describeNetwork(network) as unknown as ConfigValue }, byPath);
   }
 
   /** The learning rate; undefined before `compile` and where a schedule decides. It may be set while training. */

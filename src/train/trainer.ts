@@ -19,6 +19,31 @@ export interface TrainerOptions {
   readonly stepsPerEpoch?: number | undefined;
 }
 
+/** A loss that is no finite number. The weights are those from before the step. */
+export class NonFiniteLossError extends GradusError {
+  /** Both from 0. */
+  readonly epoch: number;
+  readonly step: number;
+
+  constructor(epoch: number, step: number) {
+    super(
+      `training stopped: the loss of epoch ${epoch + 1}, step ${step + 1} is not a finite number. The weights are those from before that step. Make the learning rate smaller, clip gradients (clipNorm), or look at the data. fit({ debug: true }) says where the number arises.`,
+    );
+    this.epoch = epoch;
+    this.step = step;
+  }
+}
+
+/** How far a run goes at once, and from where. */
+export interface RunBounds {
+  /** Steps of the epoch that are done already, and what was counted in them. */
+  readonly from?: { readonly step: number; readonly totals: readonly Float64Array[] } | undefined;
+  /** How many steps the next call may take at most, after so many of this run's. */
+  readonly limit?: ((done: number) => number) | undefined;
+  /** Before each call, with the steps that are done. */
+  readonly onBegin?: ((done: number) => Promise<void>) | undefined;
+}
+
 /** Steps of one size in an epoch. */
 interface Phase {
   readonly program: Program<TrainState, undefined>;
@@ -42,6 +67,7 @@ export class Trainer {
   readonly #others: readonly Buffer[];
   readonly #order: Buffer | undefined;
   readonly #rows: number;
+  readonly #size: number;
   readonly #seed: number;
   readonly #isShuffled: boolean;
   #failed: Buffer;
@@ -52,6 +78,7 @@ export class Trainer {
     this.#rows = rows;
     this.#seed = seed;
     this.#isShuffled = shuffle;
+    this.#size = options.batchSize;
     const size = Math.min(options.batchSize, rows);
     const whole = size === rows;
     const allSteps = Math.ceil(rows / size);
@@ -100,41 +127,58 @@ export class Trainer {
     ];
   }
 
-  /** Rows in their order for the epochs of a run: the same seed and epoch, the same order. */
+  /** The places of an epoch's rows in the order in which it takes them: the same seed and epoch, the same order. */
+  rowOrder(epoch: number): Int32Array {
+    const random = new HostRandom(foldIn(foldIn(hostKey(this.#seed), 2), epoch));
+    return this.#isShuffled ? random.permutation(this.#rows) : Int32Array.from({ length: this.#rows }, (_, row) => row);
+  }
+
   #writeOrder(epoch: number, epochs: number): void {
     if (this.#order === undefined) return;
     const order = new Int32Array(this.#order.elements);
-    for (let slot = 0; slot < epochs; slot++) {
-      const random = new HostRandom(foldIn(foldIn(hostKey(this.#seed), 2), epoch + slot));
-      const permutation = this.#isShuffled ? random.permutation(this.#rows) : Int32Array.from({ length: this.#rows }, (_, row) => row);
-      order.set(permutation.subarray(0, this.samples), slot * this.samples);
-    }
+    for (let slot = 0; slot < epochs; slot++) order.set(this.rowOrder(epoch + slot).subarray(0, this.samples), slot * this.samples);
     currentDevice().write(this.#order, new Uint8Array(order.buffer));
   }
 
   /**
-   * Runs epochs, in calls of about 50 ms. After each call `onSlice` hears how many steps are done and may throw to stop.
-   * @throws GradusError at a loss that is no finite number: names epoch and step.
+   * Runs epochs, in calls of about 50 ms. After each call `onSlice` hears how many steps are done; false ends the run there.
+   * @throws NonFiniteLossError: names epoch and step.
    */
-  async run(epoch: number, epochs: number, onSlice: (steps: number, added: number) => Promise<void> | void): Promise<void> {
+  async run(
+    epoch: number,
+    epochs: number,
+    onSlice: (steps: number, added: number) => unknown,
+    { from, limit, onBegin }: RunBounds = {},
+  ): Promise<void> {
     this.tally.begin();
     this.#writeOrder(epoch, epochs);
     const { pacer } = this.#core;
-    let done = 0;
+    let done = from?.step ?? 0;
+    if (from !== undefined) this.tally.resume(this.rowsIn(from.step), from.totals);
+    const first = this.#core.updates - done;
+    let passed = 0;
     for (const { program, steps, size } of this.#phases) {
-      for (let remaining = steps * epochs; remaining > 0; ) {
-        const count = pacer.stepsFor(program, remaining);
+      const before = Math.min(steps * epochs, Math.max(0, done - passed)); // done already
+      passed += steps * epochs;
+      for (let remaining = steps * epochs - before; remaining > 0; ) {
+        if (onBegin !== undefined) await onBegin(done);
+        const count = pacer.stepsFor(program, limit === undefined ? remaining : Math.min(remaining, limit(done)));
         const start = performance.now();
         this.#call(program, count);
         const finite = await this.tally.collect();
         pacer.measured(program, count, performance.now() - start);
         remaining -= count;
         done += count;
-        if (!finite) await this.#explainFailure(epoch, done);
-        await onSlice(done, count * size);
+        if (!finite) await this.#explainFailure(epoch, first);
+        if ((await onSlice(done, count * size)) === false) return;
         await pacer.breathe();
       }
     }
+  }
+
+  /** Rows of the first steps of an epoch. */
+  rowsIn(steps: number): number {
+    return Math.min(this.samples, steps * Math.min(this.#size, this.#rows));
   }
 
   #call(program: Program<TrainState, undefined>, count: number): void {
@@ -150,14 +194,13 @@ export class Trainer {
     this.#core.updates += count;
   }
 
-  async #explainFailure(epoch: number, done: number): Promise<void> {
+  async #explainFailure(epoch: number, first: number): Promise<void> {
     const [failed] = (await readNumbers(this.#failed)) as Int32Array;
     if (failed === undefined || failed < 0) return;
-    const step = failed - (this.#core.updates - done); // from 0, since the run began
+    const step = failed - first; // from 0, since the epoch began
     this.#core.updates = failed;
-    throw new GradusError(
-      `training stopped: the loss of epoch ${epoch + Math.floor(step / this.steps) + 1}, step ${(step % this.steps) + 1} is not a finite number. The weights are those from before that step. Make the learning rate smaller, clip gradients (clipNorm), or look at the data.`,
-    );
+    writeInteger(this.#failed, -1);
+    throw new NonFiniteLossError(epoch + Math.floor(step / this.steps), step % this.steps);
   }
 
   /** The figures of an epoch of the run. */
