@@ -6,6 +6,7 @@ import type { Shape } from '../core/shape.ts';
 import type { Layer } from '../nn/layer.ts';
 import { layerOf } from '../nn/layerOf.ts';
 import { input, isSymbolic, type LayerCall, type Symbolic, traceLayer } from '../nn/symbolic.ts';
+import { nestedKind, nestedLayer } from './nested.ts';
 import { type Network, networkOf } from './network.ts';
 
 /** A value of the graph: output `output` of call `call`, or input `input`. */
@@ -62,6 +63,10 @@ export const networkFrom = (described: ConfigValue, source: string): Network => 
   });
   const made: Layer[] = layers.map(({ kind, config }) => {
     if (typeof kind !== 'string' || !isRecord(config)) throw refuse('a layer has no kind or no configuration');
+    if (kind === nestedKind && 'architecture' in config) {
+      const { architecture, ...options } = config as { architecture: ConfigValue };
+      return nestedLayer(networkFrom(architecture, source), { ...options, architecture });
+    }
     return layerOf(kind, config);
   });
   const results: (readonly Symbolic[])[] = [];
