@@ -139,10 +139,20 @@ export const runEpochs = async (setup: LoopSetup): Promise<RunState> => {
     });
   };
 
-  const endEpoch = async (epoch: number, slot: number, together: number): Promise<void> => {
-    const figures = source.logs(slot, together > 1 ? (source.samples as number) : now.samples);
-    logs = figures instanceof Promise ? await figures : figures; // a short epoch is over in less time than a turn of promises
-    if (together > 1) reporter.step(source.samples as number, source.steps as number, logs);
+  /** Epochs that ran in one go: nobody hears of them but the history. */
+  const endTogether = async (together: number): Promise<void> => {
+    for (let slot = 0; slot < together; slot++) {
+      const figures = source.logs(slot, source.samples as number);
+      logs = figures instanceof Promise ? await figures : figures; // a short epoch is over in less time than a turn of promises
+      reporter.step(source.samples as number, source.steps as number, logs);
+      record(history, logs);
+      reporter.endEpoch(logs);
+    }
+    now.epoch += together;
+  };
+
+  const endEpoch = async (epoch: number): Promise<void> => {
+    logs = await source.logs(0, now.samples);
     if (validate !== undefined && isValidated(epoch, validationFreq)) {
       for (const callback of list.all) await callback.onTestBegin?.(context);
       const values = await validate();
@@ -182,7 +192,8 @@ export const runEpochs = async (setup: LoopSetup): Promise<RunState> => {
       }
       if (now.ended) return state();
       from = undefined;
-      for (let slot = 0; slot < together; slot++) await endEpoch(epoch + slot, slot, together);
+      if (together > 1) await endTogether(together);
+      else await endEpoch(epoch);
       now.step = now.samples = 0;
     }
     watch?.close();
