@@ -152,6 +152,39 @@ if __name__ == "__main__":
         columns = lambda x, k=size, s=stride: F.unfold(x.movedim(-1, 1), k, stride=s).movedim(1, -1).reshape(x.shape[0], -1, x.shape[-1], k * k).movedim(-1, -2).reshape(x.shape[0], -1, k * k * x.shape[-1])
         add(f"{size} by {stride}", "unfold", dict(kernelSize=size, strides=stride), [floats((2, 5, 4, 2), 55)], [], columns)
 
+    for size, stride, pad in [(3, 2, 1), (2, 2, 1), (4, 3, 2)]:
+        options = dict(kernelSize=size, strides=stride, padding=pad)
+        add(f"{size} by {stride}, padding {pad}", "conv2d", dict(filters=3, **options), [floats((2, 6, 5, 2), 60)], [floats((size, size, 2, 3), 61), floats((3,), 62)],
+            lambda x, w, b, s=stride, p=pad: F.conv2d(x.movedim(-1, 1), w.permute(3, 2, 0, 1), b, s, p).movedim(1, -1))
+        add(f"{size} by {stride}, padding {pad}", "conv1d", dict(filters=3, **options), [floats((2, 7, 2), 60)], [floats((size, 2, 3), 61), floats((3,), 62)],
+            lambda x, w, b, s=stride, p=pad: F.conv1d(x.movedim(-1, 1), w.permute(2, 1, 0), b, s, p).movedim(1, -1))
+        pool = dict(poolSize=size, strides=stride, padding=min(pad, size // 2))
+        add(f"{size} by {stride}", "maxPool2d", pool, [floats((2, 6, 5, 2), 63)], [], channels_last(lambda x, k=size, s=stride, p=pool["padding"]: F.max_pool2d(x, k, s, p)))
+        add(f"{size} by {stride}", "averagePool2d", dict(countPadding=True, **pool), [floats((2, 6, 5, 2), 63)], [], channels_last(lambda x, k=size, s=stride, p=pool["padding"]: F.avg_pool2d(x, k, s, p)))
+        add(f"{size} by {stride}, uncounted", "averagePool2d", pool, [floats((2, 6, 5, 2), 63)], [], channels_last(lambda x, k=size, s=stride, p=pool["padding"]: F.avg_pool2d(x, k, s, p, count_include_pad=False)))
+    for size, stride, pad, extra in [(3, 2, 1, 1), (4, 2, 1, 0), (2, 3, 0, 2)]:
+        options = dict(filters=3, kernelSize=size, strides=stride, padding=pad, outputPadding=extra)
+        add(f"{size} by {stride}, padding {pad}", "conv2dTranspose", options, [floats((2, 3, 4, 2), 64)], [floats((size, size, 3, 2), 65), floats((3,), 66)],
+            lambda x, w, b, s=stride, p=pad, e=extra: F.conv_transpose2d(x.movedim(-1, 1), w.permute(3, 2, 0, 1), b, s, p, e).movedim(1, -1))
+
+    def torch_lstm(x, w, u, b, c):
+        module = nn.LSTM(x.shape[-1], u.shape[0], batch_first=True, dtype=torch.float64)
+        out, (h, state) = torch.func.functional_call(module, dict(weight_ih_l0=w.T, weight_hh_l0=u.T, bias_ih_l0=b, bias_hh_l0=c), (x,))
+        return out, h[0], state[0]
+
+    for momentum, shape in [(0.9, (4, 3, 2)), (0.5, (6, 2)), (0.99, (2, 3, 2, 3))]:
+        d = shape[-1]
+        specs = norm_weights(d, 75) + [floats((d,), 77), floats((d,), 78, 0.5, 1.5)]
+        add(f"as PyTorch, momentum {momentum}", "batchNormalization", dict(epsilon=1e-5, momentum=momentum, unbiasedMovingVariance=True), [floats(shape, 79)], specs,
+            channels_last(lambda x, g, b, m, v: F.batch_norm(x, m.detach().clone(), v.detach().clone(), g, b, True, 0.1, 1e-5) + 0 * (m.sum() + v.sum())))
+        mean, variance = tensor(specs[2]), tensor(specs[3])
+        F.batch_norm(tensor(floats(shape, 79)).movedim(-1, 1), mean, variance, None, None, True, 1 - momentum, 1e-5)
+        ENTRIES[f"batchNormalization as PyTorch, momentum {momentum}"] |= dict(training=True, statistics=[numbers(mean), numbers(variance)])
+
+    for units, steps, features in [(3, 4, 2), (2, 1, 3), (4, 6, 4)]:
+        add(f"of {units}, two biases", "lstm", dict(units=units, returnSequences=True, returnState=True, useRecurrentBias=True), [floats((2, steps, features), 70)],
+            [floats((features, 4 * units), 71), floats((units, 4 * units), 72), floats((4 * units,), 73), floats((4 * units,), 74)], torch_lstm)
+
     def spectral(x, kernel, u, bias):
         with torch.no_grad():
             v = F.normalize(kernel @ u.reshape(-1), dim=0)

@@ -1,5 +1,5 @@
 import { ShapeError, ValueError } from '../../core/errors.ts';
-import type { Shape } from '../../core/shape.ts';
+import { type Shape, sizeOf } from '../../core/shape.ts';
 import { where } from '../../tensor/create.ts';
 import { stopGradient } from '../../tensor/gradientRules.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
@@ -29,6 +29,8 @@ export interface BatchNormalizationOptions extends NormalizationOptions {
   readonly renormClipping?: RenormClipping;
   /** How much of renorm's own moving statistics stays. Default 0.99. */
   readonly renormMomentum?: number;
+  /** The moving variance takes the batch's that divides by n - 1, as PyTorch. Default false. */
+  readonly unbiasedMovingVariance?: boolean;
   /** Known for Keras' sake: all threads work on one batch, so that its statistics always are of the whole batch. */
   readonly synchronized?: boolean;
 }
@@ -36,7 +38,7 @@ export interface BatchNormalizationOptions extends NormalizationOptions {
 const optionNames = [
   ...normalizationOptions,
   ...['axis', 'momentum', 'movingMeanInitializer', 'movingVarianceInitializer'],
-  ...['renorm', 'renormClipping', 'renormMomentum', 'synchronized'],
+  ...['renorm', 'renormClipping', 'renormMomentum', 'synchronized', 'unbiasedMovingVariance'],
 ];
 
 /** Mean and variance of the steps that count. */
@@ -84,7 +86,7 @@ const rooted = (option: InitializerOption): Initializer => {
  * `trainable: false` it works as at inference also in training. Steps that a mask leaves out do not count in the statistics.
  *
  * Source: Ioffe, Szegedy 2015, arXiv:1502.03167, algorithms 1 and 2; `renorm`: Ioffe 2017, arXiv:1702.03275. ε = 1e-3, momentum 0.99 and
- * the variance that divides by n also in the moving statistics are Keras'.
+ * the variance that divides by n also in the moving statistics are Keras' (PyTorch: 1e-5, 1 - 0.1, `unbiasedMovingVariance`).
  * @throws ShapeError for inputs without a feature axis.
  */
 export const batchNormalization = (given: BatchNormalizationOptions = {}): Layer => {
@@ -132,8 +134,10 @@ export const batchNormalization = (given: BatchNormalizationOptions = {}): Layer
       const [mean, variance] = moments(x, axes, mask);
       const flat = (statistic: Tensor): Tensor => statistic.reshape(movingMean.shape);
       const move = (moving: Tensor, now: Tensor, stay = momentum): Tensor => moving.mul(stay).add(flat(now).mul(1 - stay));
+      const count = sizeOf(axes.map(index => x.shape[index] as number));
+      const spread = options.unbiasedMovingVariance === true ? variance.mul(count / Math.max(1, count - 1)) : variance;
       const normal = x.sub(mean).mul(variance.add(epsilon).rsqrt());
-      const moved = { movingMean: move(movingMean, mean), movingVariance: move(movingVariance, variance) };
+      const moved = { movingMean: move(movingMean, mean), movingVariance: move(movingVariance, spread) };
       if (!renorm) return { output: scaleAndShift(normal, gamma, beta), weights: moved };
       const deviation = variance.add(epsilon).sqrt();
       const [renormMean, renormStddev] = [weights.renormMean as Tensor, weights.renormStddev as Tensor];

@@ -19,7 +19,7 @@ import { checkPadding, checkSpatial, type Padding, paddingOf, type WindowGeometr
 export interface ConvolutionOptions extends KernelOptions, DataFormatOption {
   /** Default 1. */
   readonly strides?: number | readonly number[];
-  /** Default 'valid'; 'causal' in one dimension. */
+  /** Default 'valid'; 'causal' in one dimension; a number of zeros on both sides (of each axis), as in PyTorch. */
   readonly padding?: Padding;
   /** Distance of the kernel's elements. Default 1. */
   readonly dilationRate?: number | readonly number[];
@@ -45,7 +45,7 @@ export const geometryOf = (
     sizes: perAxis(kind, 'kernelSize', options.kernelSize, spatial),
     strides: perAxis(kind, 'strides', options.strides ?? 1, spatial),
     dilations: perAxis(kind, 'dilationRate', options.dilationRate ?? 1, spatial),
-    padding: checkPadding(kind, options.padding ?? 'valid', spatial === 1 ? ['valid', 'same', 'causal'] : ['valid', 'same']),
+    padding: checkPadding(kind, options.padding ?? 'valid', spatial, spatial === 1 ? ['valid', 'same', 'causal'] : ['valid', 'same']),
   };
 };
 

@@ -11,6 +11,8 @@ export interface PoolOptions extends LayerOptions, DataFormatOption {
   readonly strides?: number | readonly number[];
   /** Default 'valid'. */
   readonly padding?: Exclude<Padding, 'causal'>;
+  /** Of averages: whether padding counts as zeros, as in PyTorch. Default false. */
+  readonly countPadding?: boolean;
 }
 
 type PoolArguments =
@@ -30,16 +32,16 @@ const windows = (x: Node, geometry: WindowGeometry, fill: number): Node => {
 const windowAxes = ({ sizes }: WindowGeometry): number[] => sizes.map((_, axis) => sizes.length + 2 + axis);
 
 const pool =
-  (kind: string, spatial: number, reduce: (x: Node, geometry: WindowGeometry) => Node) =>
+  (kind: string, spatial: number, reduce: (x: Node, geometry: WindowGeometry, countsPadding: boolean) => Node) =>
   (...args: PoolArguments): Layer => {
-    const known = ['strides', 'padding', 'dataFormat'];
+    const known = ['strides', 'padding', 'dataFormat', ...(kind.startsWith('average') ? ['countPadding'] : [])];
     const options = layerOptions<PoolOptions & { poolSize?: number | readonly number[] }>(kind, args, ['poolSize'], known);
     const sizes = perAxis(kind, 'poolSize', options.poolSize ?? 2, spatial);
     const geometry: WindowGeometry = {
       sizes,
       strides: options.strides === undefined || options.strides === null ? sizes : perAxis(kind, 'strides', options.strides, spatial),
       dilations: sizes.map(() => 1),
-      padding: checkPadding(kind, options.padding ?? 'valid'),
+      padding: checkPadding(kind, options.padding ?? 'valid', spatial),
     };
     return createLayer(
       kind,
@@ -49,7 +51,7 @@ const pool =
           checkSpatial(kind, shape, geometry);
           return {};
         },
-        call: (_, x: Tensor) => wrap(reduce(nodeOf(isFloat(x.dtype) ? x : x.cast('float32')), geometry)),
+        call: (_, x: Tensor) => wrap(reduce(nodeOf(isFloat(x.dtype) ? x : x.cast('float32')), geometry, options.countPadding === true)),
       }),
     );
   };
@@ -58,9 +60,9 @@ type Pool = (...args: PoolArguments) => Layer;
 
 const largest = (x: Node, geometry: WindowGeometry): Node => g.max(windows(x, geometry, -Infinity), windowAxes(geometry));
 
-const mean = (x: Node, geometry: WindowGeometry): Node => {
+const mean = (x: Node, geometry: WindowGeometry, countsPadding: boolean): Node => {
   const total = g.sum(windows(x, geometry, 0), windowAxes(geometry));
-  if (geometry.padding === 'valid')
+  if (geometry.padding === 'valid' || countsPadding)
     return g.div(
       total,
       geometry.sizes.reduce((a, b) => a * b),
@@ -78,9 +80,9 @@ export const maxPool1d: Pool = pool('maxPool1d', 1, largest);
 export const maxPool2d: Pool = pool('maxPool2d', 2, largest);
 /** The largest of each window: (batch, depth, height, width, channels) -> the same with shorter spatial axes. */
 export const maxPool3d: Pool = pool('maxPool3d', 3, largest);
-/** The mean of each window; padding does not count in it (PyTorch counts it unless told otherwise). */
+/** The mean of each window; padding does not count in it (it does with `countPadding`, PyTorch's default). */
 export const averagePool1d: Pool = pool('averagePool1d', 1, mean);
-/** The mean of each window; padding does not count in it (PyTorch counts it unless told otherwise). */
+/** The mean of each window; padding does not count in it (it does with `countPadding`, PyTorch's default). */
 export const averagePool2d: Pool = pool('averagePool2d', 2, mean);
-/** The mean of each window; padding does not count in it (PyTorch counts it unless told otherwise). */
+/** The mean of each window; padding does not count in it (it does with `countPadding`, PyTorch's default). */
 export const averagePool3d: Pool = pool('averagePool3d', 3, mean);

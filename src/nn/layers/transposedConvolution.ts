@@ -20,7 +20,7 @@ import { checkPadding, checkSpatialRank, type Padding, reachOf, type WindowGeome
 export interface TransposedConvolutionOptions extends KernelOptions, DataFormatOption {
   /** How much longer the output is. Default 1. */
   readonly strides?: number | readonly number[];
-  /** Default 'valid'. */
+  /** Default 'valid'. A number is PyTorch's: what it cuts off on both sides. */
   readonly padding?: Exclude<Padding, 'causal'>;
   /** What is added to the output's end. By default the output is input · stride with 'same', input · stride + max(kernel - stride, 0) with 'valid'. */
   readonly outputPadding?: number | readonly number[];
@@ -40,6 +40,8 @@ const paddingFor = (
 ): [number, number][] =>
   sizes.map((size, axis) => {
     const [stride, reach, extra] = [strides[axis] as number, reachOf(size, dilations[axis] as number), outputPadding?.[axis]];
+    // As PyTorch: (n - 1) s - 2 p + reach + outputPadding.
+    if (typeof padding !== 'string') return [reach - 1 - (padding[axis] as number), reach - 1 - (padding[axis] as number) + (extra ?? 0)];
     if (padding === 'valid') return [reach - 1, reach - 1 + (extra ?? Math.max(reach, stride) - reach)];
     const all = extra === undefined ? stride + reach - 2 : reach + (reach % 2) - 2 + extra;
     const before = Math.min(Math.ceil(all / 2), reach - 1);
@@ -60,7 +62,7 @@ const transposed =
       sizes: perAxis(kind, 'kernelSize', options.kernelSize, spatial),
       strides: perAxis(kind, 'strides', options.strides ?? 1, spatial),
       dilations: perAxis(kind, 'dilationRate', options.dilationRate ?? 1, spatial),
-      padding: checkPadding(kind, options.padding ?? 'valid'),
+      padding: checkPadding(kind, options.padding ?? 'valid', spatial),
     };
     const extra = options.outputPadding === undefined ? undefined : perAxis(kind, 'outputPadding', options.outputPadding, spatial, 0);
     extra?.forEach((one, axis) => {

@@ -1,23 +1,33 @@
 import { ShapeError, unknownName } from '../../core/errors.ts';
 import type { Shape } from '../../core/shape.ts';
 import { formatBatch } from '../symbolic.ts';
+import { perAxis } from './common.ts';
 
 /**
  * 'valid': windows lie inside of the input. 'same': ⌈length / stride⌉ of them, with padding shared by both sides. 'causal', in one
  * dimension: all padding before, so that no step sees later ones.
  */
-export type Padding = 'valid' | 'same' | 'causal';
+export type NamedPadding = 'valid' | 'same' | 'causal';
 
-export const checkPadding = (kind: string, padding: unknown, known: readonly Padding[] = ['valid', 'same']): Padding => {
-  if (!known.includes(padding as Padding)) throw unknownName(`padding of layers.${kind}`, String(padding), known);
-  return padding as Padding;
+/** By name, or so many zeros on both sides of each axis, as PyTorch has it: 1, [1, 2]. */
+export type Padding = NamedPadding | number | readonly number[];
+
+export const checkPadding = (
+  kind: string,
+  padding: unknown,
+  spatial: number,
+  known: readonly NamedPadding[] = ['valid', 'same'],
+): NamedPadding | readonly number[] => {
+  if (typeof padding === 'number' || Array.isArray(padding)) return perAxis(kind, 'padding', padding, spatial, 0);
+  if (!known.includes(padding as NamedPadding)) throw unknownName(`padding of layers.${kind}`, String(padding), known);
+  return padding as NamedPadding;
 };
 
 export interface WindowGeometry {
   readonly sizes: readonly number[];
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
-  readonly padding: Padding;
+  readonly padding: NamedPadding | readonly number[];
 }
 
 /** What a window reaches over. */
@@ -25,11 +35,12 @@ export const reachOf = (size: number, dilation: number): number => (size - 1) * 
 
 /**
  * Padding [before, after] for each spatial axis. 'same', as in Keras: in all max((⌈n / s⌉ - 1) s + (k - 1) d + 1 - n, 0), the odd one
- * after. (PyTorch's padding=k//2 differs for strides > 1.)
+ * after. Numbers, as PyTorch's padding, stand on both sides, which for strides > 1 and even windows is something else.
  */
 export const paddingOf = (lengths: readonly number[], { sizes, strides, dilations, padding }: WindowGeometry): [number, number][] =>
   lengths.map((length, axis) => {
     if (padding === 'valid') return [0, 0];
+    if (typeof padding !== 'string') return [padding[axis] as number, padding[axis] as number];
     const [stride, reach] = [strides[axis] as number, reachOf(sizes[axis] as number, dilations[axis] as number)];
     if (padding === 'causal') return [reach - 1, 0];
     const needed = Math.max((Math.ceil(length / stride) - 1) * stride + reach - length, 0);
@@ -56,7 +67,8 @@ export const checkSpatial = (kind: string, shape: Shape | undefined, { sizes, di
   const names = spatialNames(sizes.length);
   sizes.forEach((size, axis) => {
     const reach = reachOf(size, dilations[axis] as number);
-    if (padding === 'valid' && reach > ((shape as Shape)[axis] as number))
+    const around = typeof padding === 'string' ? 0 : 2 * (padding[axis] as number);
+    if ((padding === 'valid' || around > 0) && reach > ((shape as Shape)[axis] as number) + around)
       throw new ShapeError(
         `${kind} cannot lay a window of ${reach} over ${names[axis]} ${shape?.[axis]} (input ${formatBatch(shape as Shape)}): make the window smaller, or use padding: 'same'.`,
       );

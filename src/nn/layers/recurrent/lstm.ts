@@ -8,13 +8,15 @@ import { type RecurrentLayer, type RecurrentOptions, recurrentLayer } from './rn
 export interface LstmCellOptions extends GatedOptions {
   /** The bias of the forget gate begins with 1. Default true. */
   readonly unitForgetBias?: boolean;
+  /** A second bias, `recurrentBias` (4 units), beside the first, as PyTorch has it. Default false. */
+  readonly useRecurrentBias?: boolean;
 }
 
 export interface LstmOptions extends LstmCellOptions, RecurrentOptions {}
 
 type Arguments<Options> = [units: number, options?: Options] | [options: Options & { readonly units: number }];
 
-const names = [...cellOptions, 'recurrentActivation', 'unitForgetBias', 'useCudnn'];
+const names = [...cellOptions, 'recurrentActivation', 'unitForgetBias', 'useRecurrentBias', 'useCudnn'];
 
 const cellOf = (kind: string, options: LstmCellOptions & { readonly units: number }): Layer => {
   const units = positiveInteger(kind, 'units', options.units);
@@ -36,9 +38,10 @@ const cellOf = (kind: string, options: LstmCellOptions & { readonly units: numbe
     const output = gate(o).mul(activation(next));
     return { output, states: [output, next] };
   };
-  const project = ({ kernel, bias }: Readonly<Record<string, Tensor>>, x: Tensor): Tensor => {
+  const project = ({ kernel, bias, recurrentBias }: Readonly<Record<string, Tensor>>, x: Tensor): Tensor => {
     const product = x.cast((kernel as Tensor).dtype).matmul(kernel as Tensor);
-    return bias === undefined ? product : product.add(bias);
+    const both = recurrentBias === undefined ? bias : bias?.add(recurrentBias);
+    return both === undefined ? product : product.add(both);
   };
   return createLayer(kind, options, {
     build: shape => ({
@@ -50,6 +53,7 @@ const cellOf = (kind: string, options: LstmCellOptions & { readonly units: numbe
               ...weightSpec('bias', [4 * units], options, 'zeros'),
               ...(unitForgetBias ? { initializer: forgetBias(options.biasInitializer) } : {}),
             },
+            ...(options.useRecurrentBias === true ? { recurrentBias: weightSpec('bias', [4 * units], options, 'zeros') } : {}),
           }
         : {}),
     }),
@@ -69,7 +73,7 @@ export const lstmCell = (...args: Arguments<LstmCellOptions>): Layer =>
  *
  * x (batch, steps, features) -> the last h (batch, units), or with `returnSequences` all (batch, steps, units). kernel W (features,
  * 4 units), recurrentKernel U (units, 4 units), bias (4 units), which begins with 1 for f. PyTorch has the gates in the same order i f g o,
- * transposed, and two biases whose sum is this one.
+ * transposed, and two biases (`useRecurrentBias`) whose sum counts.
  *
  * Source: Hochreiter, Schmidhuber 1997; Gers et al. 2000.
  * @example sequential([layers.embedding(1000, 16), layers.lstm(32), layers.dense(1)], { inputShape: [20], inputDtype: 'int32' })
