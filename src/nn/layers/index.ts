@@ -40,6 +40,7 @@ export * from './image/index.ts';
 export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merging.ts';
 export { groupNormalization, instanceNormalization, layerNormalization, rmsNormalization, unitNormalization } from './normalization.ts';
 export { averagePool1d, averagePool2d, averagePool3d, maxPool1d, maxPool2d, maxPool3d } from './pooling.ts';
+export * from './preprocessing/index.ts';
 export { bidirectional } from './recurrent/bidirectional.ts';
 export { convLstm1d, convLstm2d, convLstm3d } from './recurrent/convLstm.ts';
 export { gru, gruCell } from './recurrent/gru.ts';
