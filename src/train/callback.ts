@@ -21,6 +21,8 @@ export interface TrainingContext {
   readonly params: TrainingParams;
   /** Steps done since the training began, also those before it was broken off and resumed. */
   readonly step: number;
+  /** Rows of this epoch that are done. */
+  readonly samples: number;
   /** Where a training that is resumed goes on: epochs and steps that are done. Undefined for one that begins. */
   readonly resumedAt: { readonly epoch: number; readonly step: number } | undefined;
   /** Ends the training: in `onBatchEnd` after this slice of steps, otherwise after this epoch. The epoch is still validated and recorded. */
@@ -79,15 +81,19 @@ export interface ContextSource {
   readonly verbose: Verbosity;
   readonly resumedAt: TrainingContext['resumedAt'];
   step(): number;
+  samples(): number;
   stop(): void;
   checkpoint(): Promise<Uint8Array>;
 }
 
 /** The context of one training. */
-export const trainingContext = ({ model, params, verbose, resumedAt, step, stop, checkpoint }: ContextSource): TrainingContext => ({
+export const trainingContext = ({ model, params, verbose, resumedAt, stop, checkpoint, ...source }: ContextSource): TrainingContext => ({
   ...{ model, params, resumedAt, epochs: params.epochs, stop, checkpoint },
   get step() {
-    return step();
+    return source.step();
+  },
+  get samples() {
+    return source.samples();
   },
   say(text) {
     if (verbose !== 'silent') platform().write(`${text}\n`);

@@ -11,5 +11,5 @@ export type { Weights } from './network.ts';
 export type { CompileOptions, PerOutput, StepContext, TrainStep } from './objective.ts';
 export type { Verbosity } from './progress.ts';
 export type { SamplingOptions } from './sampling.ts';
-export { decodeModel, encodeModel, loadModel } from './saving.ts';
+export { decodeModel, encodeModel, loadModel, type SaveOptions } from './saving.ts';
 export { type SequentialOptions, sequential } from './sequential.ts';

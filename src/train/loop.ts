@@ -100,6 +100,7 @@ export const runEpochs = async (setup: LoopSetup): Promise<RunState> => {
     ...{ model, verbose, params: { epochs, steps: source.steps, hasValidation: validate !== undefined } },
     resumedAt: point === undefined ? undefined : { epoch: point.epoch, step: point.step },
     step: () => now.steps,
+    samples: () => now.samples,
     stop: () => {
       now.stopped = true;
     },

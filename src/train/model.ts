@@ -24,7 +24,7 @@ import { nestedLayer } from './nested.ts';
 import { type Network, networkOf, runNetwork, type Weights } from './network.ts';
 import { type CompileOptions, objectiveOf } from './objective.ts';
 import { rowData } from './rows.ts';
-import { saveModel } from './saving.ts';
+import { type SaveOptions, saveModel } from './saving.ts';
 import { type SummaryOptions, summarize } from './summary.ts';
 import { Trainer } from './trainer.ts';
 
@@ -235,6 +235,12 @@ export class Model {
     return nestedLayer(network, { ...options, architecture: describeNetwork(network) as unknown as ConfigValue }, byPath);
   }
 
+  /** Recurrent layers that are `stateful` begin anew, from zeros. */
+  resetStates(): void {
+    this.#core.refuseWhileTraining('resetStates');
+    this.#core.memory.clearStates();
+  }
+
   /** The learning rate; undefined before `compile` and where a schedule decides. It may be set while training. */
   get learningRate(): number | undefined {
     return this.#core.learningRate;
@@ -296,8 +302,8 @@ export class Model {
   }
 
   /** Writes architecture, weights, and what `compile` and the optimizer have, to a `.gradus` file: the whole of it or nothing. */
-  save(path: string): Promise<void> {
-    return saveModel(this, path);
+  save(path: string, options: SaveOptions = {}): Promise<void> {
+    return saveModel(this, path, options);
   }
 
   /** The inputs in the graph of layers. */

@@ -41,14 +41,19 @@ const stored = async (prefix: string, tree: unknown, buffers: readonly Buffer[])
     })),
   );
 
+export interface SaveOptions {
+  /** With the optimizer's state, from which training goes on. Default true. */
+  readonly optimizer?: boolean;
+}
+
 /** The bytes of a `.gradus` file: architecture, weights, and what `compile` and the optimizer have. */
-export const encodeModel = async (model: Model): Promise<Uint8Array> => {
+export const encodeModel = async (model: Model, { optimizer: withOptimizer = true }: SaveOptions = {}): Promise<Uint8Array> => {
   const core = Model.core(model);
   const objective = core.isCompiled ? core.objective('save') : undefined;
   const compiled = objective === undefined ? undefined : describeObjective(objective);
   const weights = await stored('weights.', core.memory.template, core.memory.buffers);
   const optimizer =
-    compiled === undefined || core.optimizerBuffers.length === 0
+    compiled === undefined || core.optimizerBuffers.length === 0 || !withOptimizer
       ? []
       : await stored('optimizer.', core.optimizerTemplate(), core.optimizerBuffers);
   const meta = {
@@ -69,9 +74,10 @@ const refuseFunctions = (core: ModelCore): void => {
 };
 
 /** Writes a model to a file: the whole of it, or nothing. */
-export const saveModel = async (model: Model, path: string): Promise<void> => {
+export const saveModel = async (model: Model, path: string, options: SaveOptions = {}): Promise<void> => {
+  unknownOptions('save', options, ['optimizer']);
   refuseFunctions(Model.core(model));
-  await platform().writeFileAtomic(path, await encodeModel(model));
+  await platform().writeFileAtomic(path, await encodeModel(model, options));
 };
 
 /** Puts stored arrays into buffers of the same names, shapes and types. */

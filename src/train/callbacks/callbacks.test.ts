@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { silent, valuesOf, xor, xorNet } from '../../../tests/support/models.ts';
-import { callbacks, loadModel, type Model } from '../../index.ts';
+import { type CompileOptions, callbacks, loadModel, type Model, type Tensor, type TrainingContext } from '../../index.ts';
 import { monitorOf } from './monitor.ts';
 
 test('modelCheckpoint saves each epoch, named after it; the last one is the model', async () => {
@@ -28,7 +28,7 @@ test('a training goes on from a checkpoint to the same weights', async () => {
 
 test('with saveBestOnly only what is better than ever before is saved', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'gradus-'));
-  const save = callbacks.modelCheckpoint({ path: join(folder, '{epoch}.gradus'), monitor: 'loss', saveBestOnly: true });
+  const save = callbacks.modelCheckpoint({ filepath: join(folder, '{epoch}.gradus'), monitor: 'loss', saveBestOnly: true });
   const net = xorNet();
   net.learningRate = 0;
   await net.fit(xor.x, xor.y, { epochs: 3, callbacks: [save], ...silent });
@@ -37,16 +37,40 @@ test('with saveBestOnly only what is better than ever before is saved', async ()
 
 test('a disk that does not take the file ends the training with an error; the model is as it was', async () => {
   const net = xorNet();
-  const fit = net.fit(xor.x, xor.y, { epochs: 5, callbacks: [callbacks.modelCheckpoint('/nowhere/at/all/a.gradus')], ...silent });
-  await expect(fit).rejects.toThrow('/nowhere/at/all/a.gradus');
+  const fit = net.fit(xor.x, xor.y, { epochs: 5, callbacks: [callbacks.modelCheckpoint('/dev/null/a.gradus')], ...silent });
+  await expect(fit).rejects.toThrow("cannot make the folder '/dev/null'");
   expect(net.history.loss).toHaveLength(1);
   expect((await net.fit(xor.x, xor.y, { epochs: 2, ...silent })).loss).toHaveLength(2);
 });
 
-test('mode auto: losses fall, accuracies rise', () => {
-  const [loss, accuracy] = [monitorOf('test', { monitor: 'valLoss' }), monitorOf('test', { monitor: 'valAccuracy' })];
-  expect([loss.isBetter(1, 2), loss.isBetter(2, 1), accuracy.isBetter(1, 2), accuracy.isBetter(2, 1)]).toEqual([true, false, false, true]);
-  expect(loss.isBetter(1, 1.05, 0.1)).toBe(false);
+test('mode auto: as the loss or metric has it; where nobody can know, the mode is asked for', () => {
+  const context = (metrics: CompileOptions['metrics']): TrainingContext => {
+    const net = xorNet();
+    net.compile({ loss: 'meanSquaredError', ...(metrics === undefined ? {} : { metrics }) });
+    return { model: net } as unknown as TrainingContext;
+  };
+  const begun = (monitor: string, metrics?: CompileOptions['metrics']): ReturnType<typeof monitorOf> => {
+    const made = monitorOf('test', { monitor });
+    made.begin(context(metrics));
+    return made;
+  };
+  for (const [monitor, metric, rises] of [
+    ['valLoss', 'accuracy', false],
+    ['loss', 'accuracy', false],
+    ['valAccuracy', 'accuracy', true],
+    ['auc', 'auc', true],
+    ['valMae', 'mae', false],
+    ['valMeanAbsoluteError', 'meanAbsoluteError', false],
+    ['r2Score', 'r2Score', true],
+    ['falsePositives', 'falsePositives', false],
+    ['huber', 'huber', false],
+  ] as const) {
+    const { isBetter } = begun(monitor, [metric]);
+    expect([monitor, isBetter(2, 1), isBetter(1, 2), isBetter(1, undefined)]).toEqual([monitor, rises, !rises, true]);
+  }
+  const own = (target: Tensor, prediction: Tensor): Tensor => target.sub(prediction).sum();
+  expect(() => begun('own', [own])).toThrow("test cannot know whether more or less of 'own' is better: give mode: 'min' or mode: 'max'.");
+  expect(begun('loss').isBetter(1, 1.05, 0.1)).toBe(false);
   expect(monitorOf('test', { monitor: 'valAccuracy', mode: 'min' }).isBetter(1, 2)).toBe(true);
   expect(() => monitorOf('test', { mode: 'mni' as never })).toThrow("Did you mean 'min'?");
 });
