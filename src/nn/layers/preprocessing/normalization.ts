@@ -53,6 +53,7 @@ const keptAxes = (kind: string, axis: NormalizationOptions['axis'], rank: number
 const momentsOf = async (kind: string, data: NumericData, axis: NormalizationOptions['axis']): Promise<Moments> => {
   let all: { count: number; shape: Shape; mean: number[]; variance: number[] } | undefined;
   for await (const given of tensorsOf(kind, data)) {
+    if (given.size === 0) continue;
     const x = isFloat(given.dtype) ? given : given.cast('float32');
     const kept = keptAxes(kind, axis, x.rank);
     const others = x.shape.map((_, place) => place).filter(place => !kept.includes(place));
@@ -77,7 +78,7 @@ const momentsOf = async (kind: string, data: NumericData, axis: NormalizationOpt
       }
     }
   }
-  if (all === undefined) throw new ValueError(`layers.${kind} cannot learn from nothing: there was no batch.`);
+  if (all === undefined) throw new ValueError(`layers.${kind} cannot learn from nothing: there were no numbers.`);
   return { shape: all.shape, mean: all.mean, variance: all.variance };
 };
 
