@@ -81,7 +81,7 @@ export const predictRows = async (core: ModelCore, x: readonly Tensor[], rows: n
       `predict ${JSON.stringify(batching)} ${shapesOf(x)} ${core.averaging === undefined ? '' : 'averages'}`,
       () =>
         predictProgram(
-          { network: core.network, batching, optimizer: core.averaging, trainable: core.memory.trainable },
+          { network: core.network, batching, optimizer: core.averaging, trainable: core.memory.trainable, states: core.memory.states },
           core.shown.template,
           x.map(placeholderLike),
           placeholder([], 'int32'),
@@ -89,8 +89,11 @@ export const predictRows = async (core: ModelCore, x: readonly Tensor[], rows: n
     );
     for (let step = 0; step < steps; step++) {
       writeInteger(position, row);
-      const { outputs } = program.run([], [...core.shown.buffers, ...others, position]);
-      if (batching.whole) return tensorsFrom(program.outputs, outputs);
+      const results = program.run([], [...core.shown.buffers, ...others, position]).outputs;
+      const count = core.network.outputs.length;
+      const outputs = results.slice(0, count);
+      core.memory.setStates(results.slice(count));
+      if (batching.whole) return tensorsFrom(program.outputs.slice(0, count), outputs);
       for (const [index, buffer] of outputs.entries()) {
         const bytes = await device.read(buffer);
         const target = collected[index] as InstanceType<(typeof dtypes)['float32']['storage']>;

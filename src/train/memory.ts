@@ -1,4 +1,5 @@
 import type { Buffer } from '../backends/device.ts';
+import { byteSize } from '../core/dtype.ts';
 import { formatShape, ShapeError, ValueError } from '../core/errors.ts';
 import { sameShape, sizeOf } from '../core/shape.ts';
 import { input } from '../graph/node.ts';
@@ -60,6 +61,34 @@ export class WeightMemory {
 
   get trainable(): readonly boolean[] {
     return this.placed.map(({ trainable, path }) => trainable && !this.#frozen.has(path));
+  }
+
+  /** Which weights are states that go on from batch to batch. */
+  get states(): readonly boolean[] {
+    return this.placed.map(({ isState }) => isState);
+  }
+
+  /** Puts new buffers in the places of the states. */
+  setStates(buffers: readonly Buffer[]): void {
+    if (buffers.length === 0) return;
+    const places = this.placed.flatMap(({ isState }, index) => (isState ? [index] : []));
+    places.forEach((place, index) => {
+      const { path, shape } = this.placed[place] as Placed;
+      if ((buffers[index] as Buffer).elements !== sizeOf(shape))
+        throw new ShapeError(
+          `'${path}' holds the states of ${shape[0]} rows: a stateful model takes batches of as many rows (batchSize: ${shape[0]}).`,
+        );
+    });
+    let next = 0;
+    this.buffers = this.#buffers.map((buffer, index) => (this.placed[index]?.isState === true ? (buffers[next++] as Buffer) : buffer));
+  }
+
+  /** Puts zeros in the states. */
+  clearStates(): void {
+    this.#buffers.forEach((buffer, index) => {
+      if (this.placed[index]?.isState === true) currentDevice().write(buffer, new Uint8Array(byteSize(buffer.dtype, buffer.elements)));
+    });
+    this.#seen = undefined;
   }
 
   /** Layers of whose trainable weights none is moved. */

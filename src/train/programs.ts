@@ -231,11 +231,13 @@ export interface PredictProgramOptions {
   readonly batching: Batching;
   readonly optimizer: Optimizer | undefined;
   readonly trainable: readonly boolean[];
+  /** Weights that are states. */
+  readonly states: readonly boolean[];
 }
 
 /** The outputs for the rows from `position` on, as a program. */
 export const predictProgram = (
-  { network, batching, optimizer, trainable }: PredictProgramOptions,
+  { network, batching, optimizer, trainable, states }: PredictProgramOptions,
   fixed: Fixed,
   x: readonly Tensor[],
   position: Tensor,
@@ -244,7 +246,9 @@ export const predictProgram = (
     (_: readonly Tensor[], known: Fixed, rows: readonly Tensor[], from: Tensor) => {
       const batch = takeBatch(network, batching, { x: rows, y: [] }, from);
       const weights = shownWeights(known, optimizer, trainable);
-      return { state: [], outputs: runNetwork(network, weights, batch.x, { training: false }).outputs };
+      const run = runNetwork(network, weights, batch.x, { training: false });
+      // Behind the outputs: what stateful layers carry on to the next batch.
+      return { state: [], outputs: [...run.outputs, ...Object.values(chosen(run.weights, states))] };
     },
     [],
     fixed,

@@ -66,4 +66,6 @@ def conv_lstm():
         e.add(name, [x], filters=2, kernel_size=size)
         e.add(name, [x], filters=2, kernel_size=size, padding="same", return_sequences=True)
         e.add(name, [x], filters=2, kernel_size=2, strides=2, padding="same", use_bias=False, return_state=True, recurrent_activation="hard_sigmoid")
+    e.add("ConvLSTM1D", [(2, 3, 2, 5)], filters=2, kernel_size=3, data_format="channels_first", return_sequences=True)
+    e.add("ConvLSTM2D", [(1, 3, 2, 4, 3)], filters=3, kernel_size=2, data_format="channels_first", return_state=True)
     return e

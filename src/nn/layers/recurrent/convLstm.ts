@@ -1,4 +1,3 @@
-import { ValueError } from '../../../core/errors.ts';
 import type { Shape } from '../../../core/shape.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import { activationOf } from '../../activations.ts';
@@ -44,8 +43,6 @@ const cellOf =
   (spatial: number) =>
   (kind: string, options: ConvLstmOptions & ConvLstmRequired): Layer => {
     const filters = positiveInteger(kind, 'filters', options.filters);
-    if (options.dataFormat === 'channelsFirst')
-      throw new ValueError(`layers.${kind} takes channels last: layers.permute brings them there.`);
     const geometry = geometryOf(kind, spatial, options);
     const one = geometry.sizes.map(() => 1);
     const recurrent: WindowGeometry = { sizes: geometry.sizes, strides: one, dilations: one, padding: 'same' };

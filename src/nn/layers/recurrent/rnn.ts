@@ -15,6 +15,7 @@ import {
   runLayer,
   type WeightSpec,
 } from '../../layer.ts';
+import type { DataFormatOption } from '../common.ts';
 import { checkSequence, stateShapesOf } from './cell.ts';
 import { stackedRnnCells } from './stackedCells.ts';
 
@@ -154,9 +155,10 @@ export const recurrentParts = (kind: string, cell: Layer, options: RecurrentOpti
       const [x, ...more] = (isTensor(input) ? [input] : input) as [Tensor, ...Tensor[]];
       const shapes = stateShapesOf(cell, stepShape(x.shape.slice(1)));
       const kept = stateful ? shapes.map((_, index) => weights[`state${index}`] as Tensor) : [];
-      if (stateful && x.shape[0] !== batchSize && x.shape[0] !== 2)
-        throw new ShapeError(`layers.${kind} is stateful for batches of ${batchSize} rows, got ${x.shape[0]}.`);
-      const usable = kept.map(state => (state.shape[0] === x.shape[0] ? state : state.slice([0], [x.shape[0] as number])));
+      // While a model is put together layers see a batch of 2; what it computes then does not matter.
+      const usable = kept.map((state, index) =>
+        state.shape[0] === x.shape[0] ? state : zeros([x.shape[0] as number, ...(shapes[index] as Shape)]),
+      );
       const written = context.decode?.cache;
       const begin =
         written !== undefined && written.length > 0
@@ -174,6 +176,30 @@ export const recurrentParts = (kind: string, cell: Layer, options: RecurrentOpti
     cache: (_, shape = []) => (options.goBackwards === true ? [] : stateShapesOf(cell, stepShape(shape))),
   };
 };
+
+/** Axes of (batch, steps, …) or (batch, …) with the channels, the last ones, brought to where they stand first, and back. */
+const channelsTo = (x: Tensor, steps: number, isBack: boolean): Tensor => {
+  const first = 1 + steps;
+  const spatial = Array.from({ length: x.rank - first - 1 }, (_, axis) => axis);
+  const lead = Array.from({ length: first }, (_, axis) => axis);
+  return isBack
+    ? x.permute([...lead, x.rank - 1, ...spatial.map(axis => first + axis)])
+    : x.permute([...lead, ...spatial.map(axis => first + 1 + axis), first]);
+};
+
+/** Parts for (batch, steps, spatial…, channels) as ones for (batch, steps, channels, spatial…). */
+const withChannelsFirst = (parts: LayerParts): LayerParts => ({
+  ...parts,
+  build: (shape = []) => parts.build?.([shape[0] as number, ...shape.slice(2), shape[1] as number]) ?? {},
+  call(weights, x: Tensor, context) {
+    const { initialState } = context.options;
+    const begin = Array.isArray(initialState) ? initialState.map(state => channelsTo(state as Tensor, 0, false)) : undefined;
+    const options = begin === undefined ? context.options : { ...context.options, initialState: begin };
+    const result = parts.call(weights, channelsTo(x, 1, false), { ...context, options }) as { output: Tensor | readonly Tensor[] };
+    const back = (one: Tensor): Tensor => channelsTo(one, one.rank === x.rank ? 1 : 0, true);
+    return { ...result, output: isTensor(result.output) ? back(result.output) : result.output.map(back) };
+  },
+});
 
 const withRecurrent = (layer: Layer, options: RecurrentOptions, again: (changes: RecurrentOptions) => RecurrentLayer): RecurrentLayer =>
   Object.assign(layer, {
@@ -198,7 +224,9 @@ export const recurrentLayer = (
   const options = layerOptions<RecurrentOptions & { seed?: number }>(kind, args, positional, [...names, ...recurrentOptions]);
   const { name: _, trainable: __, activityRegularizer: ___, ...own } = options;
   const cell = cellOf(kind, own);
-  const layer = createLayer(kind, options, recurrentParts(kind, cell, options, rank));
+  const parts = recurrentParts(kind, cell, options, rank);
+  const isFirst = (options as DataFormatOption).dataFormat === 'channelsFirst';
+  const layer = createLayer(kind, options, isFirst ? withChannelsFirst(parts) : parts);
   return withRecurrent(layer, options, changes => {
     const { name: ____, ...rest } = options;
     return maker({ ...rest, ...changes });
