@@ -57,7 +57,7 @@ export const reduceLrOnPlateau = (options: ReduceLrOnPlateauOptions = {}): Callb
         waited = 0;
         return;
       }
-      if (resting > 0 || ++waited < patience || rate <= Math.fround(minLr)) return;
+      if (resting > 0 || ++waited < patience || Math.fround(rate) <= Math.fround(minLr)) return;
       context.model.learningRate = Math.max(rate * factor, minLr);
       context.say(`Epoch ${epoch + 1}: the learning rate is now ${context.model.learningRate}.`);
       resting = cooldown;
