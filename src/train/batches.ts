@@ -10,7 +10,7 @@ import type { Json } from './json.ts';
 import { type EpochSource, runEpochs, type SourceRun } from './loop.ts';
 import type { Model } from './model.ts';
 import { figuresFrom } from './objective.ts';
-import { findPoint, seedOf } from './resume.ts';
+import { findPoint, type Goal, seedOf } from './resume.ts';
 import { checkRows } from './rows.ts';
 import type { RunState } from './runState.ts';
 import { NonFiniteLossError, Trainer } from './trainer.ts';
@@ -29,7 +29,7 @@ export const fitBatches = async (
   batches: BatchSource,
   options: FitOptions,
   history: Record<string, number[]>,
-  until?: number,
+  goal?: Goal,
 ): Promise<RunState> => {
   const settings = fitSettings(options);
   for (const name of refused)
@@ -37,11 +37,11 @@ export const fitBatches = async (
       throw new ValueError(`fit on batches cannot take ${name}: the batches decide that. Give x and y, or change the batches.`);
   core.objective('fit');
   const validate = await validation(core, options, undefined, settings.batchSize);
-  const point = await findPoint(options);
+  const point = goal?.point ?? (await findPoint(options));
   const seed = seedOf(options, core, point);
   const watch = debugWatch(core, options, seed);
   const source = new Batches(core, batches, options, seed);
-  return runEpochs({ model, core, options, settings, source, validate, history, watch, point, until });
+  return runEpochs({ model, core, options, settings, source, validate, history, watch, point, until: goal?.until });
 };
 
 /** The steps of batches as they come. */

@@ -6,7 +6,7 @@ import { debugWatch } from './debugging/watch.ts';
 import { type FitOptions, fitSettings, type Rows, rowsFrom, splitRows } from './fitOptions.ts';
 import { type EpochSource, runEpochs } from './loop.ts';
 import type { Model } from './model.ts';
-import { findPoint, seedOf } from './resume.ts';
+import { findPoint, type Goal, seedOf } from './resume.ts';
 import { checkRows, rowData, withClassWeight } from './rows.ts';
 import type { RunState } from './runState.ts';
 import { Trainer } from './trainer.ts';
@@ -28,7 +28,7 @@ export const fitRows = async (
   y: Values,
   options: FitOptions,
   history: Record<string, number[]>,
-  until?: number,
+  goal?: Goal,
 ): Promise<RunState> => {
   const settings = fitSettings(options);
   const { batchSize, shuffle, validationSplit } = settings;
@@ -38,13 +38,13 @@ export const fitRows = async (
   const [training, split] = splitRows(given, validationSplit);
   const validate = await validation(core, options, split, batchSize);
   const rows = await withClassWeight(training, options.classWeight);
-  const point = await findPoint(options);
+  const point = goal?.point ?? (await findPoint(options));
   const watch = debugWatch(core, options, seedOf(options, core, point));
   const source = rowSource(core, rows, options, {
     ...{ batchSize, shuffle, seed: seedOf(options, core, point), stepsPerEpoch: options.stepsPerEpoch },
-    mayJoin: (options.callbacks ?? []).length === 0 && validate === undefined && until === undefined && watch === undefined,
+    mayJoin: (options.callbacks ?? []).length === 0 && validate === undefined && goal === undefined && watch === undefined,
   });
-  return runEpochs({ model, core, options, settings, source, validate, history, watch, point, until });
+  return runEpochs({ model, core, options, settings, source, validate, history, watch, point, until: goal?.until });
 };
 
 interface RowSourceOptions {

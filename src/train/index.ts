@@ -10,6 +10,8 @@ export { type ApplyOptions, type BatchOptions, type EvaluateOptions, type Model,
 export type { Weights } from './network.ts';
 export type { CompileOptions, PerOutput, StepContext, TrainStep } from './objective.ts';
 export type { Verbosity } from './progress.ts';
+export { Moment } from './resume.ts';
+export { type RewindOptions, rewind } from './rewind.ts';
 export type { SamplingOptions } from './sampling.ts';
 export { decodeModel, encodeModel, loadModel, type SaveOptions } from './saving.ts';
 export { type SequentialOptions, sequential } from './sequential.ts';

@@ -43,6 +43,13 @@ export interface ResumePoint {
   readonly checkpoint: Checkpoint | undefined;
 }
 
+/** A step to go to from a point before it. */
+export interface Goal {
+  readonly point: ResumePoint;
+  /** Steps since the training began. */
+  readonly until: number;
+}
+
 /** Where `fit({ resume })`, or a callback such as `backupAndRestore`, goes on; undefined where the training begins. */
 export const findPoint = async (options: FitOptions): Promise<ResumePoint | undefined> => {
   const { resume, verbose = 'auto' } = options;
