@@ -2,10 +2,11 @@
 import { unknownName } from '../index.ts';
 import { doctor, evaluate, summary } from './inspect.ts';
 import { standardOutput } from './output.ts';
+import { predict } from './table/predict.ts';
 import { train } from './train.ts';
 import { type Command, parseCommand, UsageError, usage } from './usage.ts';
 
-const commands = { train, evaluate, summary, doctor };
+const commands = { train, evaluate, predict, summary, doctor };
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 const main = async (args: readonly string[]): Promise<number> => {

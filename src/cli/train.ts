@@ -1,10 +1,13 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { configure, losses, type Model, optimizers, schedules, unknownName } from '../index.ts';
 import { loadDataNamed, titleOf } from './data.ts';
 import { drawImages } from './digits.ts';
+import { stamp, writeWhole } from './files.ts';
 import { networkNamed } from './networks.ts';
 import type { Output } from './output.ts';
+import { isTablePath } from './table/read.ts';
+import { trainTable } from './table/train.ts';
 import { type Command, UsageError } from './usage.ts';
 
 const oneOperand = ({ name, operands }: Command): string => {
@@ -21,14 +24,6 @@ const optimizerFor = ({ optimizer, learningRate: initialLearningRate, epochs, ba
   const learningRate = schedules.cosineDecay({ initialLearningRate, decaySteps: epochs * Math.ceil(rows / batchSize) });
   return known[optimizer as keyof typeof known]({ learningRate });
 };
-
-/** Under a temporary name first, so that a file is there whole or not at all. */
-const writeWhole = async (path: string, text: string): Promise<void> => {
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
-};
-
-const stamp = (): string => new Date().toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
 
 const percent = (fraction: number): string => `${(100 * fraction).toFixed(2)} %`;
 
@@ -55,6 +50,7 @@ export const train = async (command: Command, output: Output, signal: AbortSigna
     numerics: reproducible ? 'reproducible' : 'fast',
     ...(command.threads === undefined ? {} : { threads: command.threads }),
   });
+  if (isTablePath(name)) return trainTable(name, command, output, signal);
   const started = performance.now();
   const data = await loadDataNamed(name);
   const net = networkNamed(command.model, data.train.x.shape[1] as number, data.classes, seed);

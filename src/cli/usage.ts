@@ -9,28 +9,34 @@ export class UsageError extends ValueError {
 export const usage = `Gradus trains neural networks.
 
   gradus train DATA       train a network, and leave it in a run folder
-      --model NAME        cnn (default), mlp
-      --epochs N          default 3
-      --batch-size N      default 64
-      --optimizer NAME    default adam
-      --learning-rate X   at the start, default 0.002; it falls to 0 along a cosine
+      --target COLUMN     of a table: what to predict; default: one called target, label, class …, or the last
+      --task NAME         of a table: classification or regression; default: what the target looks like
+      --model NAME        of images: cnn (default), mlp
+      --epochs N          default 3 for images, at most 60 for tables
+      --batch-size N      default 64 for images, by the number of rows for tables
+      --optimizer NAME    of images: default adam
+      --learning-rate X   at the start, default 0.002 for images, found for tables; it falls to 0 along a cosine
       --seed N            default 0
       --threads N         default: all cores
       --reproducible      the same weights bit for bit, on every machine
       --out DIR           the run folder; default runs/DATA-DATE
       --json              one JSON object a line, and nothing else
-  gradus evaluate MODEL DATA    loss and accuracy on the test part of DATA
+  gradus evaluate MODEL DATA    loss and accuracy on the test part of DATA, or figures on all rows of a table
+  gradus predict MODEL TABLE    the table with the model's answers
+      --out FILE          a CSV file; default: standard output
   gradus summary MODEL          layers, shapes, parameters
   gradus doctor                 what this machine offers, measured
 
-DATA is one of: mnist, fashion-mnist.`;
+DATA is a table (.csv, .tsv, .jsonl), or one of: mnist, fashion-mnist.`;
 
 const options = {
+  target: { type: 'string' },
+  task: { type: 'string' },
   model: { type: 'string', default: 'cnn' },
-  epochs: { type: 'string', default: '3' },
-  'batch-size': { type: 'string', default: '64' },
+  epochs: { type: 'string' },
+  'batch-size': { type: 'string' },
   optimizer: { type: 'string', default: 'adam' },
-  'learning-rate': { type: 'string', default: '0.002' },
+  'learning-rate': { type: 'string' },
   seed: { type: 'string', default: '0' },
   threads: { type: 'string' },
   reproducible: { type: 'boolean', default: false },
@@ -42,6 +48,10 @@ const options = {
 export interface Command {
   readonly name: string;
   readonly operands: readonly string[];
+  readonly target: string | undefined;
+  readonly task: 'classification' | 'regression' | undefined;
+  /** What was given, where each kind of data has a default of its own. */
+  readonly given: { readonly epochs?: number; readonly batchSize?: number; readonly learningRate?: number };
   readonly model: string;
   readonly epochs: number;
   readonly batchSize: number;
@@ -88,14 +98,23 @@ export const parseCommand = (args: readonly string[]): Command => {
   }
   const { values, positionals } = parsed;
   const [name = '', ...operands] = positionals;
+  const given = {
+    ...(values.epochs === undefined ? {} : { epochs: wholeNumber('epochs', values.epochs, 1) }),
+    ...(values['batch-size'] === undefined ? {} : { batchSize: wholeNumber('batch-size', values['batch-size'], 1) }),
+    ...(values['learning-rate'] === undefined ? {} : { learningRate: positiveNumber('learning-rate', values['learning-rate']) }),
+  };
+  const { task } = values;
+  if (task !== undefined && task !== 'classification' && task !== 'regression')
+    throw new UsageError(unknownName('task', task, ['classification', 'regression']).message);
   return {
     name,
     operands,
+    ...{ given, target: values.target, task },
     model: values.model,
-    epochs: wholeNumber('epochs', values.epochs, 1),
-    batchSize: wholeNumber('batch-size', values['batch-size'], 1),
+    epochs: given.epochs ?? 3,
+    batchSize: given.batchSize ?? 64,
     optimizer: values.optimizer,
-    learningRate: positiveNumber('learning-rate', values['learning-rate']),
+    learningRate: given.learningRate ?? 0.002,
     seed: wholeNumber('seed', values.seed, 0),
     threads: values.threads === undefined ? undefined : wholeNumber('threads', values.threads, 1),
     reproducible: values.reproducible,

@@ -1,4 +1,4 @@
-import type { ConfigValue } from '../core/config.ts';
+import type { Config, ConfigValue } from '../core/config.ts';
 import { ValueError } from '../core/errors.ts';
 import { sameShape } from '../core/shape.ts';
 import type { Layer, LayerOptions } from '../nn/layer.ts';
@@ -55,6 +55,8 @@ export class Model {
   readonly #core: ModelCore;
   #history: Record<string, number[]> = { loss: [] };
   #compileOptions: CompileOptions | undefined;
+  /** Plain data of the user's own that is saved with the model: what its inputs mean, which class is which. */
+  metadata: Config | undefined;
 
   /** @internal Made by `sequential` and `model`. */
   constructor(network: Network, seed: number) {

@@ -61,6 +61,7 @@ export const encodeModel = async (model: Model, { optimizer: withOptimizer = tru
     architecture: describeNetwork(core.network),
     seed: core.seed,
     ...(compiled === undefined ? {} : { compiled }),
+    ...(model.metadata === undefined ? {} : { metadata: model.metadata }),
   };
   return encodeContainer({ meta: JSON.parse(JSON.stringify(meta)) as Json, tensors: [...weights, ...optimizer] });
 };
@@ -108,10 +109,11 @@ const restore = (
 /** A model from the bytes of a `.gradus` file. */
 export const decodeModel = async (bytes: Uint8Array, source = 'the file'): Promise<Model> => {
   const { meta, tensors } = await decodeContainer(bytes, source);
-  const about = (meta ?? {}) as { kind?: Json; architecture?: ConfigValue; seed?: Json; compiled?: Json };
+  const about = (meta ?? {}) as { kind?: Json; architecture?: ConfigValue; seed?: Json; compiled?: Json; metadata?: Json };
   if (about.kind !== 'model') throw new FormatError(`${source} is a .gradus file that holds no model.`);
   const network = networkFrom(about.architecture ?? null, source);
   const model = new Model(network, typeof about.seed === 'number' ? about.seed : nextSeed());
+  if (typeof about.metadata === 'object' && about.metadata !== null) model.metadata = about.metadata as Config;
   const core = Model.core(model);
   const found = new Map(tensors.map(entry => [entry.name, entry]));
   restore('weights.', core.memory.template, core.memory.buffers, found, source);
