@@ -12,4 +12,5 @@ export { progbarLogger } from './callbacks/progbarLogger.ts';
 export { reduceLrOnPlateau } from './callbacks/reduceLrOnPlateau.ts';
 export { remoteMonitor } from './callbacks/remoteMonitor.ts';
 export { swapEmaWeights } from './callbacks/swapEmaWeights.ts';
+export { tensorBoard } from './callbacks/tensorBoard.ts';
 export { terminateOnNaN } from './callbacks/terminateOnNaN.ts';
