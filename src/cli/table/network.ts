@@ -41,8 +41,13 @@ export const deepNetwork = (recipe: Recipe, rows: number, seed: number): Model =
   const rate = isText ? 0.4 : rows < 2000 ? 0.2 : 0.05;
   let hidden = isText ? layers.dropout(rate)(features) : features;
   for (const units of [width, width]) {
-    hidden = layers.activation('relu')(layers.batchNormalization({ momentum: 0.9 })(layers.dense(units, { useBias: false })(hidden)));
-    hidden = layers.dropout(rate)(hidden);
+    const block = [
+      layers.dense(units, { useBias: false }),
+      layers.batchNormalization({ momentum: 0.9 }),
+      layers.activation('relu'),
+      layers.dropout(rate),
+    ];
+    hidden = block.reduce((value, layer) => layer(value), hidden);
   }
   return model({ inputs, outputs: layers.dense(outputsOf(recipe))(hidden), seed });
 };

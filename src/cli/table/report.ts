@@ -16,7 +16,7 @@ export interface ReportData {
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
-const [width, height, left, bottom] = [640, 240, 56, 32];
+const [width, height, left, bottom] = [640, 240, 68, 32];
 
 /** Curves over the epochs as one picture. */
 const curves = (title: string, lines: Readonly<Record<string, readonly number[]>>): string => {
