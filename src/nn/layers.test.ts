@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkLayerGradients, checkLayerSaves, type LayerCheck } from '../../tests/support/layers.ts';
-import { defineLayer, input, layers, type Tensor } from '../index.ts';
+import { activations, defineLayer, grad, input, layers, type Tensor, tensor } from '../index.ts';
 import type { Layer } from './layer.ts';
 
 const swish = defineLayer('testSwish', ({ beta = 1 }: { beta?: number }) => ({
@@ -104,3 +104,35 @@ test.each<readonly [string, () => unknown, string]>([
   ],
   ['a layer called with numbers', () => layers.dense(2)([1, 2] as never), 'layers.dense is called with symbolic inputs, got a number'],
 ])('%s is an error that says what to do', (_, action, message) => expect(action).toThrow(message));
+
+test('sparsemax is the nearest point of the simplex, and threshold keeps what is above', async () => {
+  const x = tensor([
+    [0.5, 0.2, -1, 0.4],
+    [3, 1, 0, -2],
+    [0.1, 0.1, 0.1, 0.1],
+  ]);
+  const rows = (await activations.sparsemax(x).array()) as number[][];
+  // By the definition: of all points p ≥ 0 with sum 1, x - p is the same number wherever p > 0, and at most that elsewhere.
+  for (const [index, row] of rows.entries()) {
+    const given = ((await x.array()) as number[][])[index] as number[];
+    expect(row.reduce((a, b) => a + b)).toBeCloseTo(1, 6);
+    const inside = row.flatMap((p, place) => (p > 0 ? [(given[place] as number) - p] : []));
+    for (const value of inside) expect(value).toBeCloseTo(inside[0] as number, 6);
+    row.forEach((p, place) => {
+      if (p === 0) expect(given[place] as number).toBeLessThanOrEqual((inside[0] as number) + 1e-6);
+    });
+  }
+  expect(rows[1]).toEqual([1, 0, 0, 0]);
+  const slopes = (await grad((z: Tensor) =>
+    activations
+      .sparsemax(z)
+      .mul(tensor([1, 2, 3, 4]))
+      .sum(),
+  )(x).array()) as number[][];
+  for (const row of slopes) expect(row.reduce((a, b) => a + b)).toBeCloseTo(0, 5); // moving all alike changes nothing
+  expect(await activations.threshold(x, { threshold: 0.3, defaultValue: 7 }).array()).toEqual([
+    [0.5, 7, 7, expect.closeTo(0.4, 6)],
+    [3, 1, 7, 7],
+    [7, 7, 7, 7],
+  ]);
+});

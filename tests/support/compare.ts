@@ -1,3 +1,6 @@
+import { appendFileSync } from 'node:fs';
+import { expect } from 'vitest';
+
 /** How far numbers may be apart: |a - b| <= absolute + relative |b|. NaN matches NaN; infinities match themselves. */
 export interface Tolerance {
   readonly absolute: number;
@@ -17,6 +20,7 @@ export const mismatch = (
   expected: readonly (number | string)[] | Float64Array,
   { absolute, relative }: Tolerance,
 ): string | undefined => {
+  report(actual, expected);
   if (actual.length !== expected.length) return `${actual.length} numbers, expected ${expected.length}`;
   let worst = { excess: 0, index: -1 };
   for (let index = 0; index < expected.length; index++) {
@@ -27,4 +31,20 @@ export const mismatch = (
     if (excess > worst.excess) worst = { excess, index };
   }
   return worst.index < 0 ? undefined : `at ${worst.index}: ${actual[worst.index]}, expected ${expected[worst.index]}`;
+};
+
+/** Where tools/parity.ts wants to hear how far golden tests were off; undefined in a usual run. */
+const reportTo = process.env.GRADUS_PARITY;
+
+/** The largest difference, relative to numbers above 1, with the test's name. */
+const report = (actual: ArrayLike<number>, expected: readonly (number | string)[] | Float64Array): void => {
+  if (reportTo === undefined) return;
+  let largest = 0;
+  for (let index = 0; index < Math.min(actual.length, expected.length); index++) {
+    const [a, b] = [actual[index] as number, Number(expected[index])];
+    const apart = Math.abs(a - b) / Math.max(1, Math.abs(b));
+    if (Number.isFinite(apart)) largest = Math.max(largest, apart);
+  }
+  const { currentTestName, testPath } = expect.getState();
+  appendFileSync(reportTo, `${JSON.stringify({ test: currentTestName, file: testPath, largest })}\n`);
 };
