@@ -26,6 +26,12 @@ export interface Platform {
   /** The names of what is in a folder, in no order; none where there is no such folder. */
   listFolder(path: string): Promise<readonly string[]>;
   exists(path: string): Promise<boolean>;
+  /** What lies at a path, links followed; undefined where nothing does, or something that is neither. */
+  fileKind(path: string): Promise<'file' | 'folder' | undefined>;
+  /** Opens a file to read parts of it; it stays open until `close`. @throws FileError */
+  openFile(path: string): Promise<OpenFile>;
+  /** Gives a file another name in the same file system; what has that name is replaced. @throws FileError */
+  renameFile(from: string, to: string): Promise<void>;
   /** Makes a folder and those above it; one that is there already is fine. */
   makeFolder(path: string): Promise<void>;
   /** Where downloads are kept between runs; undefined where nothing can be kept. */
@@ -48,6 +54,12 @@ export interface Platform {
 
   /** @throws FileError that names the address, when it does not answer with a success. */
   fetchBytes(url: string): Promise<Uint8Array>;
+  /** Begins a download at a byte; a server may begin at 0 all the same. @throws FileError, also while the chunks come. */
+  fetchStream(url: string, from?: number): Promise<Download>;
+  /** Packed bytes unpacked as they come. @throws FormatError while the chunks come: damaged, or cut short. */
+  inflate(chunks: AsyncIterable<Uint8Array>, format: 'gzip' | 'deflate-raw'): AsyncGenerator<Uint8Array>;
+  /** A package that the user has installed, from the library's place or from the working folder; undefined where there is none. */
+  importPackage(name: string): Promise<unknown>;
   /** Lets everything that waits in the event loop run: input, timers, painting. */
   nextTask(): Promise<void>;
   /** @throws FormatError for damaged data, and past `limit` bytes of output (none by default). */
@@ -70,6 +82,22 @@ export interface Platform {
   startThread(script: string): Thread | undefined;
   /** The 32 bytes of SHA-256 (FIPS 180-4). */
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
+}
+
+/** A file that is open for reading. */
+export interface OpenFile {
+  /** In bytes, when it was opened. */
+  readonly size: number;
+  /** Up to `length` bytes from a place on: fewer at the end of the file only. @throws FileError */
+  read(position: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A download under way. */
+export interface Download {
+  /** The byte that the first chunk begins at: what was asked for, or 0. */
+  readonly from: number;
+  readonly chunks: AsyncIterable<Uint8Array>;
 }
 
 /** Another thread, as the one that started it sees it. */

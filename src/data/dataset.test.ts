@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { arange, tensor } from '../tensor/create.ts';
-import { type Dataset, dataset } from './dataset.ts';
+import { dataset } from './dataset.ts';
+import type { Dataset, Item } from './index.ts';
 
-const collect = async (data: Dataset): Promise<unknown[]> => {
+const collect = async (data: Dataset<Item>): Promise<unknown[]> => {
   const items: unknown[] = [];
   for await (const item of data) items.push(await Promise.all(item.map(part => part.array())));
   return items;

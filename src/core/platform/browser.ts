@@ -70,6 +70,14 @@ export const browserPlatform = (): Platform => {
     async appendFile(path) {
       throw noFiles('write', path, 'Leave out the option that names a file.');
     },
+    async openFile(path) {
+      throw noFiles('read', path, 'Pass the file itself, as a file input gives it, or fetch it by its address.');
+    },
+    async renameFile(path) {
+      throw noFiles('rename', path, 'Leave out the option that names a file.');
+    },
+    fileKind: async () => undefined,
+    importPackage: async () => undefined, // who bundles knows what to bundle: see providePackage
     removeFile: async () => undefined,
     removeEmptyFolder: async () => undefined,
     listFolder: async () => [],

@@ -1,5 +1,5 @@
 import { FileError } from '../errors.ts';
-import type { Platform } from '../platform.ts';
+import type { OpenFile, Platform } from '../platform.ts';
 import { webFunctions } from './web.ts';
 
 type NodeProcess = typeof globalThis.process;
@@ -77,6 +77,21 @@ export const nodePlatform = (): Platform | undefined => {
           () => true,
           () => false,
         ),
+    async fileKind(path) {
+      const status = await files()
+        .stat(path)
+        .catch(() => undefined);
+      return status?.isFile() ? 'file' : status?.isDirectory() ? 'folder' : undefined;
+    },
+    openFile: path => openFile(process, path),
+    async renameFile(from, to) {
+      try {
+        await files().rename(from, to);
+      } catch (error) {
+        throw fileError('rename', from, error);
+      }
+    },
+    importPackage: name => importPackage(process, name),
     async makeFolder(path) {
       try {
         await files().mkdir(path, { recursive: true });
@@ -125,6 +140,56 @@ const { parentPort } = process.getBuiltinModule('node:worker_threads');
 const receive = handler => parentPort.on('message', handler);
 const nextTask = () => new Promise(resolve => setImmediate(resolve));
 `;
+
+const openFile = async (process: NodeProcess, path: string): Promise<OpenFile> => {
+  try {
+    const file = await process.getBuiltinModule('node:fs/promises').open(path, 'r');
+    const status = await file.stat();
+    if (status.isDirectory()) {
+      await file.close();
+      throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    }
+    return {
+      size: status.size,
+      async read(position, length) {
+        try {
+          const bytes = new Uint8Array(length);
+          let filled = 0;
+          while (filled < length) {
+            const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);
+            if (bytesRead === 0) break;
+            filled += bytesRead;
+          }
+          return filled === length ? bytes : bytes.subarray(0, filled);
+        } catch (error) {
+          throw fileError('read', path, error);
+        }
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
+};
+
+/** The package as this library's own place resolves it, else as the working folder does. One that fails to load says why. */
+const importPackage = async (process: NodeProcess, name: string): Promise<unknown> => {
+  const isMissing = (error: unknown): boolean =>
+    ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND'].includes((error as { code?: string }).code ?? '') && String(error).includes(name);
+  try {
+    return await import(name);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  try {
+    const module = process.getBuiltinModule('node:module');
+    const require = module.createRequire(process.getBuiltinModule('node:path').join(process.cwd(), 'package.json'));
+    return await import(process.getBuiltinModule('node:url').pathToFileURL(require.resolve(name)).href);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+};
 
 /** V8 has had the pass since 13.6 (Node 24), for processors with AVX2; an unknown flag would end the process. */
 const pairVectors = ({ arch, versions, getBuiltinModule }: NodeProcess): boolean => {
