@@ -27,16 +27,19 @@ const joined = (recipe: Recipe): { readonly inputs: readonly Symbolic[]; readonl
   return { inputs, features: parts.length === 1 ? (parts[0] as Symbolic) : layers.concatenate()(parts) };
 };
 
+export const hasText = ({ steps }: Recipe): boolean => steps.some(({ kind }) => kind === 'text');
+
 /** What everyone would try first: one linear layer. */
 export const linearNetwork = (recipe: Recipe, seed: number): Model => {
   const { inputs, features } = joined(recipe);
-  return model({ inputs, outputs: layers.dense(outputsOf(recipe))(features), seed });
+  const seen = hasText(recipe) ? layers.dropout(0.5)(features) : features; // averages of embedded words overfit
+  return model({ inputs, outputs: layers.dense(outputsOf(recipe))(seen), seed });
 };
 
 /** Two hidden layers with batch normalization and dropout; wider for many rows. */
 export const deepNetwork = (recipe: Recipe, rows: number, seed: number): Model => {
   const { inputs, features } = joined(recipe);
-  const isText = recipe.steps.some(({ kind }) => kind === 'text');
+  const isText = hasText(recipe);
   const width = rows < 500 ? 32 : rows < 5000 ? 64 : 128;
   const rate = isText ? 0.4 : rows < 2000 ? 0.2 : 0.05;
   let hidden = isText ? layers.dropout(rate)(features) : features;

@@ -6,7 +6,7 @@ import type { Output } from '../output.ts';
 import type { Command } from '../usage.ts';
 import { isMissing } from './columns.ts';
 import { encodeInputs, encodeTarget, unscaledTarget } from './encode.ts';
-import { deepNetwork, linearNetwork, withRecipe } from './network.ts';
+import { deepNetwork, hasText, linearNetwork, withRecipe } from './network.ts';
 import { readTable } from './read.ts';
 import { type Recipe, recipeFor, type Table, targetColumn, targetFor } from './recipe.ts';
 import { reportPage } from './report.ts';
@@ -214,7 +214,7 @@ export const trainTable = async (path: string, command: Command, output: Output,
     recipe,
     train,
     validation,
-    { ...plan, epochs: Math.min(plan.epochs, 40), learningRate: 1e-2 },
+    { ...plan, epochs: Math.min(plan.epochs, 40), learningRate: hasText(recipe) ? 3e-3 : 1e-2 },
     command,
     signal,
     false,

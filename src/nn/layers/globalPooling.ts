@@ -36,11 +36,16 @@ const mean: Reduce = (x, axes, keep, mask) => {
   const counts = mask.expandDims(-1);
   return where(counts, x, 0)
     .sum([...axes], keep)
-    .div(counts.cast(x.dtype).sum([...axes], keep));
+    .div(
+      counts
+        .cast(x.dtype)
+        .sum([...axes], keep)
+        .maximum(1),
+    ); // no step counts: 0, where Keras gives NaN
 };
 const largest: Reduce = (x, axes, keep) => x.max([...axes], keep);
 
-/** The mean of each channel over the steps (those that a mask lets count): (batch, steps, channels) -> (batch, channels). */
+/** The mean of each channel over the steps (those that a mask lets count; 0 where none does): (batch, steps, channels) -> (batch, channels). */
 export const globalAveragePool1d: GlobalPool = globalPool('globalAveragePool1d', 1, mean);
 /** The mean of each channel: (batch, height, width, channels) -> (batch, channels). */
 export const globalAveragePool2d: GlobalPool = globalPool('globalAveragePool2d', 2, mean);
