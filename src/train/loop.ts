@@ -187,7 +187,6 @@ export const runEpochs = async (setup: LoopSetup): Promise<RunState> => {
         await runEpoch(epoch, together);
       } catch (error) {
         if (!(error instanceof NonFiniteLossError)) throw error;
-        await watch?.explain(error);
         if (!(await list.takesNonFinite(error.step, await source.logs(0, Math.max(1, now.samples)), context))) throw error;
         now.stopped = true;
       }
@@ -197,7 +196,6 @@ export const runEpochs = async (setup: LoopSetup): Promise<RunState> => {
       else await endEpoch(epoch);
       now.step = now.samples = 0;
     }
-    watch?.close();
     for (const callback of list.all) await callback.onTrainEnd?.(logs, context);
     return state();
   } finally {

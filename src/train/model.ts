@@ -14,6 +14,7 @@ import { evaluateBatches, predictBatches } from './batchEvaluator.ts';
 import { fitBatches } from './batches.ts';
 import { type BatchSource, isBatchSource } from './batchSource.ts';
 import { ModelCore } from './core.ts';
+import { type Trace, traceNetwork } from './debugging/trace.ts';
 import { evaluateRows, predictRows } from './evaluator.ts';
 import { fitRows, type History } from './fit.ts';
 import { type FitOptions, rowsFrom } from './fitOptions.ts';
@@ -296,6 +297,20 @@ export class Model {
   beamSearch(prompt: readonly number[], options: BeamOptions = {}): Promise<Beam[]> {
     this.#core.checkDevice('beamSearch');
     return searchBeams(this.#core, prompt, options);
+  }
+
+  /**
+   * What every layer makes of x, by the layers' names, computed: to look at, or to find where numbers go wrong. As at inference, unless
+   * `training` is true. A layer that is called again adds '#2', a second output '[1]'.
+   * @example const { conv2d } = await net.trace(x); conv2d.shape;
+   */
+  async trace(x: Values, options: ApplyOptions = {}): Promise<Trace> {
+    unknownOptions('trace', options, ['training', 'key']);
+    const { network } = this.#core;
+    const given = tensorsOf('x', x, network.inputs.length);
+    checkInputs('trace', network, given);
+    const cast = given.map((one, index) => one.cast((network.inputs[index] as Symbolic).dtype));
+    return traceNetwork(network, this.weights, cast, { training: options.training ?? false, key: options.key });
   }
 
   /** A table of layers, output shapes, parameters, multiply-adds, and the memory of a training step. It is printed unless `print` is false. */

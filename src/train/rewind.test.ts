@@ -72,7 +72,7 @@ test('callbacks that change the training are replayed with what they remember', 
 
 test('batches of a shuffled data set, too', async () => {
   const directory = folder();
-  const batches = (): ReturnType<typeof dataset> => dataset(x, y).shuffle({ seed: 4 }).batch(8);
+  const batches = () => dataset(x, y).shuffle({ seed: 4 }).batch(8);
   const own = net();
   const seen: number[][][] = [await valuesOf(own)];
   const watch: Callback = { onBatchEnd: async (_, __, { model }) => void seen.push(await valuesOf(model)) };
