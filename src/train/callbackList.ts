@@ -1,3 +1,5 @@
+import { unknownName, ValueError } from '../core/errors.ts';
+import { wholeNumber } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Callback, TrainingContext } from './callback.ts';
 import type { Json } from './json.ts';
@@ -10,13 +12,37 @@ export interface CallbackState {
   readonly tensors: readonly Tensor[];
 }
 
+/** What `fit` calls. */
+const calls = [
+  ...['onTrainBegin', 'onTrainEnd', 'onEpochBegin', 'onEpochEnd', 'onBatchBegin', 'onBatchEnd', 'onTestBegin', 'onTestEnd'],
+  'onNonFinite',
+];
+
+/** @throws ValueError for what is no callback, and for a function whose name `fit` never calls. */
+const check = (callbacks: readonly Callback[]): readonly Callback[] => {
+  for (const callback of callbacks) {
+    if (typeof callback !== 'object' || callback === null)
+      throw new ValueError(`fit takes callbacks that are objects with functions such as onEpochEnd, got a ${typeof callback}.`);
+    for (const name of Object.keys(callback)) {
+      if (!/^on[A-Z]/.test(name) || calls.includes(name)) continue;
+      const plain = name.replace('TrainBatch', 'Batch'); // as Keras has it
+      if (calls.includes(plain)) throw new ValueError(`unknown function of a callback '${name}'. Did you mean '${plain}'?`);
+      throw unknownName('function of a callback', name, calls);
+    }
+    if (callback.everySteps !== undefined) wholeNumber('a callback', 'everySteps', callback.everySteps, 1);
+  }
+  return callbacks;
+};
+
 /** The callbacks of a training, in the order in which they are called. */
 export class CallbackList {
   readonly all: readonly Callback[];
   readonly #names: ReadonlyMap<Callback, string>;
   readonly #everySteps: readonly number[];
 
-  constructor(callbacks: readonly Callback[]) {
+  /** @throws ValueError for what is no callback. */
+  constructor(given: readonly Callback[]) {
+    const callbacks = check(given);
     this.all = [...callbacks.filter(({ isLast }) => isLast !== true), ...callbacks.filter(({ isLast }) => isLast === true)];
     const counts = new Map<string, number>();
     this.#names = new Map(

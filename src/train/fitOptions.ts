@@ -79,6 +79,8 @@ export const fitSettings = (options: FitOptions): FitSettings => {
   if (options.stepsPerEpoch !== undefined) wholeNumber('fit', 'stepsPerEpoch', options.stepsPerEpoch, 1);
   if (options.validationSteps !== undefined) wholeNumber('fit', 'validationSteps', options.validationSteps, 1);
   for (const frequency of [options.validationFreq ?? []].flat()) wholeNumber('fit', 'validationFreq', frequency, 1);
+  if (options.callbacks !== undefined && !Array.isArray(options.callbacks))
+    throw new ValueError('fit takes a list of callbacks: callbacks: [callbacks.earlyStopping()].');
   if (options.verbose !== undefined && !['auto', 'bar', 'lines', 'silent'].includes(options.verbose))
     throw new ValueError(`fit needs verbose to be 'auto', 'bar', 'lines' or 'silent', got ${options.verbose}.`);
   return {
