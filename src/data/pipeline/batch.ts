@@ -48,12 +48,14 @@ const joinCursor = <T, U>(cursor: Cursor<T>, size: number, dropRemainder: boolea
 
 /** Items joined, so many at a time; rows that can be gathered are. */
 export const batchStage = <T>(stage: Stage<T>, size: number, dropRemainder: boolean): Stage<Batched<T>> => {
-  const { indexed } = stage;
+  const { indexed, batches: direct } = stage;
   return {
     open:
-      indexed?.gather === undefined
-        ? round => joinCursor(stage.open(round), size, dropRemainder, items => stackItems(items))
-        : round => gatherCursor(indexed, round, size, dropRemainder),
+      direct !== undefined
+        ? () => direct(size, dropRemainder) as Cursor<Batched<T>>
+        : indexed?.gather === undefined
+          ? round => joinCursor(stage.open(round), size, dropRemainder, items => stackItems(items))
+          : round => gatherCursor(indexed, round, size, dropRemainder),
     count: batches(stage.count, size, dropRemainder),
     varies: stage.varies,
   };

@@ -34,6 +34,8 @@ export interface Stage<T> {
   /** Infinity for one without end; undefined where it shows only at the end. */
   readonly count: number | undefined;
   readonly indexed?: Indexed<T> | undefined;
+  /** A walk through batches, as `stackItems` would make them, that need no single items on the way. */
+  readonly batches?: ((size: number, dropRemainder: boolean) => Cursor<unknown>) | undefined;
   /** Whether the items' places differ from round to round. */
   readonly varies: boolean;
 }
