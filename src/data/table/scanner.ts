@@ -24,6 +24,9 @@ export class KindError extends FormatError {
   }
 }
 
+/** A value of another kind in a row of another number of fields, which is left out. */
+const brokenOff = -2;
+
 const [newline, carriage, quote, minus, plus, zero] = [10, 13, 34, 45, 43, 48];
 
 /** 10,000 columns shall not ask for gigabytes. */
@@ -49,6 +52,7 @@ export class CsvScanner {
   #columns: (Float64Array | Uint8Array | (string | null)[])[] = [];
   #rows = 0;
   #at = 0;
+  #rowStart = 0;
 
   constructor(options: ScannerOptions, line: number) {
     this.#options = options;
@@ -92,6 +96,7 @@ export class CsvScanner {
     let at = from;
     while (at < to && this.#rows < this.#capacity) {
       const start = at;
+      this.#rowStart = at;
       let code = bytes[at] as number;
       if (code === newline || code === carriage || code === hash) {
         while (code !== newline && code !== carriage) code = bytes[++at] as number; // an empty line, or a comment
@@ -138,6 +143,10 @@ export class CsvScanner {
             } else next = this.#number(bytes, at, to, column, row);
           } else next = this.#number(bytes, at, to, column, row);
         } else next = this.#field(bytes, at, to, column, row);
+        if (next === brokenOff) {
+          at = this.#raggedRow(bytes, start, to, line);
+          break;
+        }
         if (next < 0) {
           this.line = line;
           return start; // the row goes on after these bytes
@@ -214,7 +223,10 @@ export class CsvScanner {
     const text = (this.#texts[column] as TextTable).text(field).trim();
     const { missing, decimal } = this.#options;
     const value = missing.has(text) ? NaN : parseNumber(text, decimal);
-    if (value === undefined) throw this.#mismatch(text, column, 'a number');
+    if (value === undefined) {
+      if (this.#isRagged(bytes, to)) return brokenOff;
+      throw this.#mismatch(text, column, 'a number');
+    }
     (this.#columns[column] as Float64Array)[row] = value;
     return this.#at;
   }
@@ -253,22 +265,33 @@ export class CsvScanner {
     );
   }
 
+  /** Whether this row is one that is left out. */
+  #isRagged(bytes: Uint8Array, to: number): boolean {
+    const { ragged, schema } = this.#options;
+    if (ragged === 'error') return false;
+    const line = this.line;
+    const fields = this.#countFields(bytes, this.#rowStart, to);
+    this.line = line;
+    return this.#at >= 0 && fields !== schema.length;
+  }
+
+  /** The fields of a row; `#at` is then at its end, -1 where it goes on after these bytes. */
+  #countFields(bytes: Uint8Array, start: number, to: number): number {
+    const separator = this.#options.delimiter.charCodeAt(0);
+    for (let fields = 1, at = start; ; fields++) {
+      this.#fieldBytes(bytes, at, to);
+      if (this.#at < 0 || bytes[this.#at] !== separator) return fields;
+      at = this.#at + 1;
+    }
+  }
+
   /** A row of another number of fields: told, or left out. */
   #raggedRow(bytes: Uint8Array, start: number, to: number, line: number): number {
-    const separator = this.#options.delimiter.charCodeAt(0);
-    let fields = 0;
-    let at = start;
     this.line = line;
-    for (;;) {
-      this.#fieldBytes(bytes, at, to);
-      if (this.#at < 0) {
-        this.line = line;
-        return -1;
-      }
-      at = this.#at;
-      fields++;
-      if (bytes[at] !== separator) break;
-      at++;
+    const fields = this.#countFields(bytes, start, to);
+    if (this.#at < 0) {
+      this.line = line;
+      return -1;
     }
     const { source, schema, ragged, delimiter } = this.#options;
     if (ragged === 'error')
@@ -278,7 +301,7 @@ export class CsvScanner {
     this.skipped++;
     this.line++;
     for (const values of this.#columns) if (Array.isArray(values)) values.length = Math.min(values.length, this.#rows);
-    return this.#pastBreak(bytes, at);
+    return this.#pastBreak(bytes, this.#at);
   }
 }
 

@@ -8,10 +8,11 @@ const sampleRows = (text: string, delimiter: string, comment: string | undefined
   let fields: string[] = [];
   let field = '';
   let at = 0;
+  let isQuoted = false;
   const endRow = (): void => {
     fields.push(field);
-    if (fields.length > 1 || field !== '') rows.push(fields);
-    [fields, field] = [[], ''];
+    if (fields.length > 1 || field !== '' || isQuoted) rows.push(fields); // an empty line is none
+    [fields, field, isQuoted] = [[], '', false];
   };
   while (at < text.length) {
     const letter = text[at] as string;
@@ -22,6 +23,7 @@ const sampleRows = (text: string, delimiter: string, comment: string | undefined
       if (quoted === undefined) return rows; // goes on after the sample
       field = quoted.slice(1, -1).replaceAll('""', '"');
       at += quoted.length;
+      isQuoted = true;
     } else if (letter === delimiter) {
       fields.push(field);
       field = '';
@@ -36,7 +38,7 @@ const sampleRows = (text: string, delimiter: string, comment: string | undefined
       at++;
     }
   }
-  if (fields.length > 0 || field !== '') endRow();
+  if (fields.length > 0 || field !== '' || isQuoted) endRow();
   return rows;
 };
 
@@ -96,7 +98,7 @@ const isHeader = (rows: readonly string[][], { missing, decimal }: SniffOptions)
     first.length > 0 &&
     !first.some(isValue) &&
     (new Set(first).size === first.length || body[0]?.some(isValue) === true) &&
-    (body.length === 0 || body[0]?.length === first.length)
+    (body.length === 0 || body.some(row => row.length === first.length))
   );
 };
 
