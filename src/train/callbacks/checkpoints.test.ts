@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { classes, classifier, silent, valuesOf, xor, xorNet } from '../../../tests/support/models.ts';
-import { type Callback, callbacks, type FitOptions, loadModel, type Model } from '../../index.ts';
+import { dataset } from '../../data/index.ts';
+import { type Callback, callbacks, type FitOptions, loadModel, type Model, type Tensor } from '../../index.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'gradus-'));
 const put = (name: string, values: readonly number[]): Callback => ({
@@ -119,6 +120,41 @@ describe('backupAndRestore', () => {
     expect(seen).toEqual([[{ epoch: 0, step: 4 }, 4]]);
     for (const name of readdirSync(directory)) damage(name);
     await expect(classifier().fit(x, y, { ...options, callbacks: [backup()] })).rejects.toThrow('is damaged');
+  });
+
+  test('a data set passes over what was taken, without making it; other iterables are drawn again', async () => {
+    const numbers = { made: 0 };
+    const pipeline = () =>
+      dataset(x, y)
+        .shuffle({ seed: 3 })
+        .batch(8)
+        .map((inputs, targets) => {
+          numbers.made++;
+          return [inputs, targets] as const;
+        });
+    function* drawn(): Generator<readonly [Tensor, Tensor]> {
+      for (let row = 0; row < 40; row += 8) {
+        numbers.made++;
+        yield [x.slice([row], [8]), y.slice([row], [8])];
+      }
+    }
+    for (const [source, made] of [
+      [pipeline, 8],
+      [() => ({ [Symbol.iterator]: drawn }), 10],
+    ] as const) {
+      const whole = classifier();
+      const given = { epochs: 4, ...silent };
+      const history = await whole.fit(source(), given);
+      const directory = folder();
+      const { callback, signal } = stopAt(13);
+      const backup = (): Callback => callbacks.backupAndRestore({ directory, saveFreq: 4 });
+      await expect(classifier().fit(source(), { ...given, signal, callbacks: [callback, backup()] })).rejects.toThrow('killed');
+      numbers.made = 0;
+      const again = classifier();
+      expect(await again.fit(source(), { ...given, callbacks: [backup()] })).toEqual(history);
+      expect(numbers.made).toBe(made); // 20 steps, 12 of them done, 2 of these in this epoch
+      expect(await valuesOf(again)).toEqual(await valuesOf(whole));
+    }
   });
 
   test('a run that earlyStopping ended is over also after it was killed', async () => {
