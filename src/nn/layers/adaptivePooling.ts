@@ -1,8 +1,8 @@
 import { tensor } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { createLayer, type Layer, type LayerOptions, layerOptions } from '../layer.ts';
-import { type DataFormatOption, inFormat, perAxis } from './common.ts';
-import { checkSpatialRank } from './windows.ts';
+import { type Layer, type LayerOptions, layerOptions } from '../layer.ts';
+import { type DataFormatOption, perAxis } from './common.ts';
+import { spatialLayer } from './spatial.ts';
 
 export interface AdaptivePoolOptions extends LayerOptions, DataFormatOption {}
 
@@ -43,21 +43,12 @@ const adaptivePool =
   (...args: Arguments): Layer => {
     const options = layerOptions<AdaptivePoolOptions & AdaptiveRequired>(kind, args, ['outputSize'], ['dataFormat']);
     const sizes = perAxis(kind, 'outputSize', options.outputSize, spatial);
-    return createLayer(
-      kind,
-      options,
-      inFormat(kind, options, {
-        build(shape) {
-          checkSpatialRank(kind, shape, spatial);
-          return {};
-        },
-        call: (_, x: Tensor) =>
-          sizes.reduce((value, size, index) => {
-            const axis = index + 1;
-            const { places, counts, widest } = placesOf(value.shape[axis] as number, size);
-            return reduce(value.gather(places, axis), axis + 1, counts, widest);
-          }, x),
-      }),
+    return spatialLayer(kind, spatial, options, x =>
+      sizes.reduce((value, size, index) => {
+        const axis = index + 1;
+        const { places, counts, widest } = placesOf(value.shape[axis] as number, size);
+        return reduce(value.gather(places, axis), axis + 1, counts, widest);
+      }, x),
     );
   };
 

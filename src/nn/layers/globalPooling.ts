@@ -1,8 +1,8 @@
 import { where } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { createLayer, type Layer, type LayerOptions, layerOptions, type Mask } from '../layer.ts';
-import { type DataFormatOption, inFormat } from './common.ts';
-import { checkSpatialRank } from './windows.ts';
+import { type Layer, type LayerOptions, layerOptions, type Mask } from '../layer.ts';
+import type { DataFormatOption } from './common.ts';
+import { spatialLayer } from './spatial.ts';
 
 export interface GlobalPoolOptions extends LayerOptions, DataFormatOption {
   /** The spatial axes stay, with size 1. Default false. */
@@ -16,17 +16,7 @@ const globalPool =
   (given: GlobalPoolOptions = {}): Layer => {
     const options = layerOptions<GlobalPoolOptions>(kind, [given], [], ['keepDims', 'dataFormat']);
     const axes = Array.from({ length: spatial }, (_, axis) => axis + 1);
-    return createLayer(
-      kind,
-      options,
-      inFormat(kind, options, {
-        build(shape) {
-          checkSpatialRank(kind, shape, spatial);
-          return {};
-        },
-        call: (_, x: Tensor, { masks }) => reduce(x, axes, { keepDims: options.keepDims ?? false }, masks?.[0]),
-      }),
-    );
+    return spatialLayer(kind, spatial, options, (x, { masks }) => reduce(x, axes, { keepDims: options.keepDims ?? false }, masks?.[0]));
   };
 
 type GlobalPool = (options?: GlobalPoolOptions) => Layer;

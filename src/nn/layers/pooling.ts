@@ -1,9 +1,10 @@
 import { isFloat } from '../../core/dtype.ts';
 import * as g from '../../graph/build.ts';
 import type { Node } from '../../graph/node.ts';
-import { nodeOf, type Tensor, wrap } from '../../tensor/tensor.ts';
-import { createLayer, type Layer, type LayerOptions, layerOptions } from '../layer.ts';
-import { type DataFormatOption, inFormat, perAxis } from './common.ts';
+import { nodeOf, wrap } from '../../tensor/tensor.ts';
+import { type Layer, type LayerOptions, layerOptions } from '../layer.ts';
+import { type DataFormatOption, perAxis } from './common.ts';
+import { spatialLayer } from './spatial.ts';
 import { checkPadding, checkSpatial, type Padding, paddingOf, type WindowGeometry } from './windows.ts';
 
 export interface PoolOptions extends LayerOptions, DataFormatOption {
@@ -43,16 +44,13 @@ const pool =
       dilations: sizes.map(() => 1),
       padding: checkPadding(kind, options.padding ?? 'valid', spatial),
     };
-    return createLayer(
+    const counts = options.countPadding === true;
+    return spatialLayer(
       kind,
+      spatial,
       options,
-      inFormat(kind, options, {
-        build(shape) {
-          checkSpatial(kind, shape, geometry);
-          return {};
-        },
-        call: (_, x: Tensor) => wrap(reduce(nodeOf(isFloat(x.dtype) ? x : x.cast('float32')), geometry, options.countPadding === true)),
-      }),
+      x => wrap(reduce(nodeOf(isFloat(x.dtype) ? x : x.cast('float32')), geometry, counts)),
+      shape => checkSpatial(kind, shape, geometry),
     );
   };
 

@@ -4,9 +4,9 @@ import { wholeNumber } from '../../tensor/options.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { createLayer, type Layer, type LayerOptions, layerOptions } from '../layer.ts';
 import { formatBatch } from '../symbolic.ts';
-import { checkRank, type DataFormatOption, inFormat, perAxis, perSide, type Sides } from './common.ts';
+import { checkRank, type DataFormatOption, perAxis, perSide, type Sides } from './common.ts';
 import { type Interpolation, interpolations, resizeImages } from './interpolation.ts';
-import { checkSpatialRank } from './windows.ts';
+import { spatialLayer } from './spatial.ts';
 
 export interface FlattenOptions extends LayerOptions, DataFormatOption {}
 
@@ -92,17 +92,7 @@ const zeroPadding =
   (...args: [padding?: Sides, options?: SidesOptions] | [options: SidesOptions & { readonly padding?: Sides }]): Layer => {
     const options = layerOptions<SidesOptions & { padding?: Sides }>(kind, args, ['padding'], ['dataFormat']);
     const pairs = perSide(kind, 'padding', options.padding ?? 1, spatial);
-    return createLayer(
-      kind,
-      options,
-      inFormat(kind, options, {
-        build(shape) {
-          checkSpatialRank(kind, shape, spatial);
-          return {};
-        },
-        call: (_, x: Tensor) => x.pad([[0, 0], ...pairs, [0, 0]]),
-      }),
-    );
+    return spatialLayer(kind, spatial, options, x => x.pad([[0, 0], ...pairs, [0, 0]]));
   };
 
 type Padder = (...args: [padding?: Sides, options?: SidesOptions] | [options: SidesOptions & { readonly padding?: Sides }]) => Layer;
@@ -121,27 +111,18 @@ const cropper =
   (...args) => {
     const options = layerOptions<SidesOptions & { cropping?: Sides }>(kind, args, ['cropping'], ['dataFormat']);
     const pairs = perSide(kind, 'cropping', options.cropping ?? (spatial === 2 ? 0 : 1), spatial);
-    return createLayer(
-      kind,
-      options,
-      inFormat(kind, options, {
-        build(shape) {
-          checkSpatialRank(kind, shape, spatial);
-          pairs.forEach(([before, after], axis) => {
-            if (before + after >= (shape?.[axis] as number))
-              throw new ShapeError(
-                `${kind} cannot cut ${before} and ${after} off input ${formatBatch(shape ?? [])}: nothing would be left.`,
-              );
-          });
-          return {};
-        },
-        call: (_, x: Tensor) =>
-          x.slice(
-            [0, ...pairs.map(([before]) => before), 0],
-            [-1, ...pairs.map(([before, after], axis) => (x.shape[axis + 1] as number) - before - after), -1],
-          ),
-      }),
-    );
+    const check = (shape: Shape | undefined): void => {
+      pairs.forEach(([before, after], axis) => {
+        if (before + after >= (shape?.[axis] as number))
+          throw new ShapeError(`${kind} cannot cut ${before} and ${after} off input ${formatBatch(shape ?? [])}: nothing would be left.`);
+      });
+    };
+    const cut = (x: Tensor): Tensor =>
+      x.slice(
+        [0, ...pairs.map(([before]) => before), 0],
+        [-1, ...pairs.map(([before, after], axis) => (x.shape[axis + 1] as number) - before - after), -1],
+      );
+    return spatialLayer(kind, spatial, options, cut, check);
   };
 
 /** Without the first and last steps: `layers.cropping1d([1, 2])`. */
@@ -165,17 +146,7 @@ const upSampler =
   (...args) => {
     const options = layerOptions<UpSamplingOptions & { size?: number | readonly number[] }>(kind, args, ['size'], ['dataFormat']);
     const sizes = perAxis(kind, 'size', options.size ?? 2, spatial);
-    return createLayer(
-      kind,
-      options,
-      inFormat(kind, options, {
-        build(shape) {
-          checkSpatialRank(kind, shape, spatial);
-          return {};
-        },
-        call: (_, x: Tensor) => repeated(x, sizes),
-      }),
-    );
+    return spatialLayer(kind, spatial, options, x => repeated(x, sizes));
   };
 
 /** Each step `size` times: (batch, steps, features). */
@@ -195,18 +166,8 @@ export const upSampling2d: UpSampler<UpSampling2dOptions> = (...args) => {
   const sizes = perAxis('upSampling2d', 'size', options.size ?? 2, 2);
   const { interpolation = 'nearest' } = options;
   if (!interpolations.includes(interpolation)) throw unknownName('interpolation', String(interpolation), interpolations);
-  return createLayer(
-    'upSampling2d',
-    options,
-    inFormat('upSampling2d', options, {
-      build(shape) {
-        checkSpatialRank('upSampling2d', shape, 2);
-        return {};
-      },
-      call(_, x: Tensor) {
-        if (interpolation === 'nearest') return repeated(x, sizes);
-        return resizeImages(x, sizes.map((size, axis) => size * (x.shape[axis + 1] as number)) as [number, number], interpolation);
-      },
-    }),
-  );
+  return spatialLayer('upSampling2d', 2, options, x => {
+    if (interpolation === 'nearest') return repeated(x, sizes);
+    return resizeImages(x, sizes.map((size, axis) => size * (x.shape[axis + 1] as number)) as [number, number], interpolation);
+  });
 };
