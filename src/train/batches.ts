@@ -82,10 +82,11 @@ class Batches implements EpochSource {
     return figuresFrom(this.#core.objective('fit'), this.#totals, samples, (values, shape) => tensor(values, { shape }));
   }
 
-  async run({ epoch, from, onBegin, onSlice }: SourceRun): Promise<void> {
+  async run({ epoch, from, limit, onBegin, onSlice }: SourceRun): Promise<void> {
     const { stepsPerEpoch = Infinity, signal } = this.#options;
     this.#totals = (from?.totals ?? []).map(total => Float64Array.from(total));
     let step = from?.step ?? 0;
+    if (limit?.(step) === 0) return;
     while (step < stepsPerEpoch) {
       // Where the round before ended with the epoch before, this is the first batch of another one.
       const batch = (await this.#walk.next()) ?? (step === 0 ? await this.#walk.next() : undefined);

@@ -110,8 +110,11 @@ export const runEpochs = async (setup: LoopSetup): Promise<RunState> => {
   const reporter = progressReporter({ epochs, initialEpoch: now.epoch, steps: source.steps, verbose, output: platform() });
   const isBusy = !list.isEmpty || watch !== undefined || until !== undefined || options.resume !== undefined;
   const mayJoin = !isBusy && validate === undefined;
-  /** Steps until a slice must end. */
-  const limit = (): number => Math.min(watch === undefined ? Infinity : 1, list.stepsUntil(now.steps), (until ?? Infinity) - now.steps);
+  /** Resumed where it had been ended in the middle of an epoch: the epoch is over. */
+  const isOver = now.stopped;
+  /** Steps until a slice must end; 0 ends the epoch. */
+  const limit = (): number =>
+    Math.min(isOver ? 0 : Infinity, watch === undefined ? Infinity : 1, list.stepsUntil(now.steps), (until ?? Infinity) - now.steps);
   const hearsBegin = watch !== undefined || list.all.some(({ onBatchBegin }) => onBatchBegin !== undefined);
 
   const runEpoch = async (epoch: number, together: number): Promise<void> => {

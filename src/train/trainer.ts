@@ -38,7 +38,7 @@ export class NonFiniteLossError extends GradusError {
 export interface RunBounds {
   /** Steps of the epoch that are done already, and what was counted in them. */
   readonly from?: { readonly step: number; readonly totals: readonly Float64Array[] } | undefined;
-  /** How many steps the next call may take at most, after so many of this run's. */
+  /** How many steps the next call may take at most, after so many of the epoch; 0 ends the run. */
   readonly limit?: ((done: number) => number) | undefined;
   /** Before each call, with the steps that are done. */
   readonly onBegin?: ((done: number) => Promise<void>) | undefined;
@@ -163,6 +163,7 @@ export class Trainer {
       for (let remaining = steps * epochs - before; remaining > 0; ) {
         if (onBegin !== undefined) await onBegin(done);
         const count = pacer.stepsFor(program, limit === undefined ? remaining : Math.min(remaining, limit(done)));
+        if (count === 0) return;
         const start = performance.now();
         this.#call(program, count);
         const finite = await this.tally.collect();

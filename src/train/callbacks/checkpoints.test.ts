@@ -172,6 +172,24 @@ describe('backupAndRestore', () => {
     expect(await valuesOf(again)).toEqual(await valuesOf(net));
   });
 
+  test('a run that was ended in the middle of an epoch takes no further step', async () => {
+    for (const rows of [true, false]) {
+      const directory = folder();
+      const list = (): Callback[] => [
+        { onBatchEnd: (_, __, { step, stop }) => (step === 12 ? stop() : undefined), everyStep: true },
+        callbacks.backupAndRestore({ directory, saveFreq: 4, deleteCheckpoint: false }),
+      ];
+      const fit = (net: Model, more: readonly Callback[]): ReturnType<Model['fit']> =>
+        rows ? net.fit(x, y, { ...options, callbacks: more }) : net.fit(dataset(x, y).batch(8), { epochs: 4, ...silent, callbacks: more });
+      const net = classifier();
+      const history = await fit(net, list());
+      expect(readdirSync(directory)).toEqual(['step-000000012.checkpoint']);
+      const again = classifier();
+      expect(await fit(again, list())).toEqual(history);
+      expect(await valuesOf(again)).toEqual(await valuesOf(net));
+    }
+  });
+
   test('another model, another file and no folder are errors that say so', async () => {
     const directory = folder();
     await broken(classifier(), 7, callbacks.backupAndRestore(directory));
