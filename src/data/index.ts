@@ -1,7 +1,25 @@
+export { archive } from './archive/archive.ts';
+export type { ArchiveEntry, ArchiveOptions } from './archive/entry.ts';
+export { npyBytes, npzBytes, parseNpy, readNpy, readNpz } from './arrays/npy.ts';
+export { type AudioOptions, readAudio } from './audio/read.ts';
+export { resample } from './audio/resample.ts';
+export { type Audio, parseWav, wavBytes } from './audio/wav.ts';
 export { type CsvOptions, type CsvTable, numberColumn, parseCsv, textColumn } from './csv.ts';
 export { type Column, dataset, type RowOf, type Stream } from './dataset.ts';
 export { datasets, type Examples, type SplitExamples } from './datasets.ts';
 export type { ByteSource, FileInput } from './files/bytes.ts';
+export { readBytes } from './files/bytes.ts';
+export type { EncodingOptions } from './files/text.ts';
+export {
+  audioFolder,
+  type ClassifiedDataset,
+  type FolderOptions,
+  imageFolder,
+  readTextFile,
+  textFolder,
+  textLines,
+} from './folders/datasets.ts';
+export { type DecodedImage, type ImageOptions, imageTensor, readImage } from './folders/images.ts';
 export { type IdxArray, readIdx } from './idx.ts';
 export { providePackage } from './packages.ts';
 export { isDataset } from './pipeline/build.ts';
@@ -23,6 +41,11 @@ export type { PaddingOptions } from './pipeline/padding.ts';
 export type { ClassName, RejectionOptions, Shares } from './pipeline/rejection.ts';
 export type { ShuffleOptions } from './pipeline/shuffle.ts';
 export { readCsv } from './readCsv.ts';
+export { arrow } from './records/arrow.ts';
+export { jsonArray, jsonLines, readJson } from './records/json.ts';
+export { type ColumnsOption, type DataRecord, parquet } from './records/parquet.ts';
+export { readTable, recordEndings, records, tableOf } from './records/records.ts';
+export { type SqlOptions, type SqlValue, sql } from './records/sql.ts';
 export {
   type Cell,
   type Codes,

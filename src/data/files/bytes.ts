@@ -153,7 +153,7 @@ async function* continued(first: Uint8Array, iterator: AsyncIterator<Uint8Array>
 
 /** How much larger than its packed bytes a file may become. */
 export interface UnpackOptions {
-  /** Bytes out for each byte in, on the whole: above 10 MB, more is taken for a bomb. Default 1100 (text of one letter reaches 1030 in gzip). */
+  /** Bytes out for each byte in: past 16 MB, more is taken for a bomb. Default 250; real data stay below 50. */
   readonly maximumRatio?: number;
   /** Bytes out at the most. Default: no limit for streams. */
   readonly maximumBytes?: number;
@@ -166,7 +166,7 @@ interface Guard {
 
 /** Counts what goes in and comes out. @throws FormatError for a bomb. */
 export const guardRatio = (name: string, options: UnpackOptions): Guard => {
-  const { maximumRatio = 1100, maximumBytes = Infinity } = options;
+  const { maximumRatio = 250, maximumBytes = Infinity } = options;
   let [packed, unpacked] = [0, 0];
   return {
     async *packed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -178,7 +178,7 @@ export const guardRatio = (name: string, options: UnpackOptions): Guard => {
     async *unpacked(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
       for await (const chunk of chunks) {
         unpacked += chunk.length;
-        if (unpacked > maximumBytes || (unpacked > 10e6 && unpacked > packed * maximumRatio))
+        if (unpacked > maximumBytes || (unpacked > 16e6 && unpacked > packed * maximumRatio))
           throw new FormatError(
             `${name} unpacks to more than ${unpacked > maximumBytes ? `${maximumBytes} bytes` : `${maximumRatio} times its size`}: it may be a bomb. Raise maximum${unpacked > maximumBytes ? 'Bytes' : 'Ratio'} if you trust it.`,
           );
