@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -73,4 +73,20 @@ test('an interrupted training ends with exit code 130', { timeout: 60_000 }, asy
   });
   expect(errors).toContain('Interrupted');
   expect(code).toBe(130);
+});
+
+test('a run that was interrupted goes on to the same weights', { timeout: 120_000 }, async () => {
+  const [whole, cut] = [join(folder, 'whole'), join(folder, 'cut')];
+  const args = ['train', 'mnist', '--model', 'mlp', '--epochs', '2', '--seed', '3', '--threads', '1', '--json', '--out'];
+  expect((await gradus([...args, whole])).code).toBe(0);
+  const ended = await gradus([...args, cut], child => child.kill('SIGINT')); // at the first line: the training has begun
+  expect([ended.code, ended.errors]).toEqual([130, expect.stringContaining(`gradus train --resume ${cut}`)]);
+  expect(readdirSync(cut)).toContain('run.json');
+  const resumed = await gradus(['train', '--resume', cut, '--json']);
+  expect(resumed.code, resumed.errors).toBe(0);
+  const [a, b] = [whole, cut].map(path => readFileSync(join(path, 'model.gradus')));
+  expect(a?.equals(b as Buffer)).toBe(true);
+  expect(readdirSync(cut)).not.toContain('checkpoints');
+  const wrong = await gradus(['train', '--resume', join(folder, 'nowhere')]);
+  expect([wrong.code, wrong.errors]).toEqual([2, expect.stringContaining('is no folder of an interrupted run')]);
 });

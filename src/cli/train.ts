@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { configure, losses, type Model, optimizers, schedules, unknownName } from '../index.ts';
+import { callbacks, configure, losses, type Model, optimizers, schedules, unknownName } from '../index.ts';
 import { loadDataNamed, titleOf } from './data.ts';
 import { drawImages } from './digits.ts';
 import { stamp, writeWhole } from './files.ts';
@@ -18,7 +18,10 @@ const oneOperand = ({ name, operands }: Command): string => {
 };
 
 /** The learning rate falls to 0 along half a cosine. */
-const optimizerFor = ({ optimizer, learningRate: initialLearningRate, epochs, batchSize }: Command, rows: number) => {
+const optimizerFor = (
+  { optimizer, learningRate: initialLearningRate, epochs, batchSize }: Pick<Command, 'optimizer' | 'learningRate' | 'epochs' | 'batchSize'>,
+  rows: number,
+) => {
   const known = { sgd: optimizers.sgd, adam: optimizers.adam, adamW: optimizers.adamW };
   if (!Object.hasOwn(known, optimizer)) throw new UsageError(unknownName('optimizer', optimizer, Object.keys(known)).message);
   const learningRate = schedules.cosineDecay({ initialLearningRate, decaySteps: epochs * Math.ceil(rows / batchSize) });
@@ -41,22 +44,52 @@ const showAnswers = async (net: Model, data: Awaited<ReturnType<typeof loadDataN
   output.say(`\nTen test images, and what the network says:\n${lines.join('\n')}`);
 };
 
+/** What a run was begun with: it goes on with the same. */
+interface Run {
+  readonly data: string;
+  readonly model: string;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimizer: string;
+  readonly learningRate: number;
+  readonly seed: number;
+  readonly reproducible: boolean;
+}
+
+const runFile = 'run.json';
+
+/** The settings of a run, from its folder or from the command line. */
+const settingsOf = async (command: Command): Promise<Run> => {
+  if (command.resume === undefined) {
+    const { model, epochs, batchSize, optimizer, learningRate, seed, reproducible } = command;
+    return { data: oneOperand(command), model, epochs, batchSize, optimizer, learningRate, seed, reproducible };
+  }
+  if (command.operands.length > 0) throw new UsageError('gradus train --resume DIR takes no data set: the run knows its own.');
+  try {
+    return JSON.parse(await readFile(join(command.resume, runFile), 'utf8')) as Run;
+  } catch (error) {
+    throw new UsageError(`${command.resume} is no folder of an interrupted run on images: ${(error as Error).message}`);
+  }
+};
+
 /** Trains a named network on a named data set, and leaves a run folder. */
 export const train = async (command: Command, output: Output, signal: AbortSignal): Promise<void> => {
-  const name = oneOperand(command);
-  const { epochs, batchSize, seed, reproducible } = command;
-  await configure({
-    wideSimd: !reproducible,
-    numerics: reproducible ? 'reproducible' : 'fast',
-    ...(command.threads === undefined ? {} : { threads: command.threads }),
-  });
-  if (isTablePath(name)) return trainTable(name, command, output, signal);
+  if (command.resume === undefined) {
+    const name = oneOperand(command);
+    if (isTablePath(name)) {
+      await configure({ wideSimd: !command.reproducible, numerics: command.reproducible ? 'reproducible' : 'fast', ...threadsOf(command) });
+      return trainTable(name, command, output, signal);
+    }
+  }
+  const run = await settingsOf(command);
+  const { data: name, epochs, batchSize, seed, reproducible } = run;
+  await configure({ wideSimd: !reproducible, numerics: reproducible ? 'reproducible' : 'fast', ...threadsOf(command) });
   const started = performance.now();
   const data = await loadDataNamed(name);
-  const net = networkNamed(command.model, data.train.x.shape[1] as number, data.classes, seed);
+  const net = networkNamed(run.model, data.train.x.shape[1] as number, data.classes, seed);
   const count = data.train.x.shape[0] as number;
   net.compile({
-    optimizer: optimizerFor(command, count),
+    optimizer: optimizerFor(run, count),
     loss: losses.sparseCategoricalCrossentropy({ fromLogits: true }),
     metrics: ['accuracy'],
   });
@@ -64,26 +97,32 @@ export const train = async (command: Command, output: Output, signal: AbortSigna
     `${titleOf(name)}: ${count.toLocaleString('en-US')} images to train on, ${(data.test.x.shape[0] as number).toLocaleString('en-US')} to test`,
   );
   if (!output.json) net.summary({ batchSize });
-  output.event({ event: 'start', data: name, model: command.model, epochs, batchSize, seed, samples: count });
+  const folder = command.resume ?? command.out ?? join('runs', `${name}-${stamp()}`);
+  const checkpoints = join(folder, 'checkpoints');
+  await mkdir(folder, { recursive: true });
+  await writeWhole(join(folder, runFile), `${JSON.stringify(run, undefined, 2)}\n`);
+  output.event({ event: 'start', data: name, model: run.model, epochs, batchSize, seed, samples: count });
+  signal.addEventListener('abort', () => process.stderr.write(`\nTo go on: gradus train --resume ${folder}\n`), { once: true });
   const history = await net.fit(data.train.x, data.train.y, {
-    epochs,
-    batchSize,
-    seed,
-    signal,
+    ...{ epochs, batchSize, seed, signal },
     verbose: output.json ? 'silent' : 'auto',
-    callbacks: [{ onEpochEnd: (epoch, logs) => output.event({ event: 'epoch', epoch: epoch + 1, ...logs }) }],
+    callbacks: [
+      callbacks.backupAndRestore({
+        directory: checkpoints,
+        saveFreq: Math.max(50, Math.ceil(count / batchSize / 4)),
+        deleteCheckpoint: true,
+      }),
+      { onEpochEnd: (epoch, logs) => output.event({ event: 'epoch', epoch: epoch + 1, ...logs }) },
+    ],
   });
   const test = await net.evaluate(data.test.x, data.test.y, { batchSize: 250 });
-  const folder = command.out ?? join('runs', `${name}-${stamp()}`);
-  await mkdir(folder, { recursive: true });
   await net.save(join(folder, 'model.gradus'));
   const seconds = (performance.now() - started) / 1000;
-  await writeWhole(
-    join(folder, 'history.json'),
-    `${JSON.stringify({ data: name, model: command.model, epochs, batchSize, seed, history, test, seconds }, undefined, 2)}\n`,
-  );
+  await writeWhole(join(folder, 'history.json'), `${JSON.stringify({ ...run, history, test, seconds }, undefined, 2)}\n`);
   output.say(`\nTest accuracy ${percent(test.accuracy as number)}, loss ${(test.loss as number).toFixed(4)}`);
   if (!output.json) await showAnswers(net, data, output);
   output.say(`\nRun folder: ${folder} (model.gradus, history.json), ${seconds.toFixed(1)} s in all`);
   output.event({ event: 'end', test, folder, seconds });
 };
+
+const threadsOf = ({ threads }: Command): { threads?: number } => (threads === undefined ? {} : { threads });

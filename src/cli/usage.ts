@@ -20,6 +20,7 @@ export const usage = `Gradus trains neural networks.
       --threads N         default: all cores
       --reproducible      the same weights bit for bit, on every machine
       --out DIR           the run folder; default runs/DATA-DATE
+      --resume DIR        go on with a run on images that was interrupted, to the same weights
       --json              one JSON object a line, and nothing else
   gradus evaluate MODEL DATA    loss and accuracy on the test part of DATA, or figures on all rows of a table
   gradus predict MODEL TABLE    the table with the model's answers
@@ -41,6 +42,7 @@ const options = {
   threads: { type: 'string' },
   reproducible: { type: 'boolean', default: false },
   out: { type: 'string' },
+  resume: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false, short: 'h' },
 } as const;
@@ -61,6 +63,7 @@ export interface Command {
   readonly threads: number | undefined;
   readonly reproducible: boolean;
   readonly out: string | undefined;
+  readonly resume: string | undefined;
   readonly json: boolean;
   readonly help: boolean;
 }
@@ -119,6 +122,7 @@ export const parseCommand = (args: readonly string[]): Command => {
     threads: values.threads === undefined ? undefined : wholeNumber('threads', values.threads, 1),
     reproducible: values.reproducible,
     out: values.out,
+    resume: values.resume,
     json: values.json,
     help: values.help,
   };
