@@ -21,6 +21,11 @@ export {
 } from './folders/datasets.ts';
 export { type DecodedImage, type ImageOptions, imageTensor, readImage } from './folders/images.ts';
 export { type IdxArray, readIdx } from './idx.ts';
+export type { Digits, EmnistPart } from './named/images.ts';
+export type { DataSetInfo, DataSetName } from './named/info.ts';
+export type { Beat, BeatOptions, Ecg, EcgRecord, Recording, SpokenDigits } from './named/signals.ts';
+export type { NumericData, TableData } from './named/tables.ts';
+export type { Clinc, LabelledText, Reviews, Shakespeare } from './named/texts.ts';
 export { providePackage } from './packages.ts';
 export { isDataset } from './pipeline/build.ts';
 export type {
