@@ -135,6 +135,7 @@ async function* unpackXz(chunks: AsyncIterable<Uint8Array>, name: string): Async
     throw new FormatError(`${name} is damaged or cut short: it cannot be unpacked as xz. Fetch the file again.`, { cause: error });
   } finally {
     await reader.cancel().catch(() => undefined);
+    await iterator.return?.(); // the decoder does not pass the end on to what it reads
   }
 }
 
@@ -201,11 +202,12 @@ export async function* unpackedChunks(source: ByteSource, options: UnpackOptions
   const chunks = continued(first, iterator);
   if (startsWith(first, 0x1f, 0x8b)) yield* guard.unpacked(named(source.name, platform().inflate(chunks, 'gzip')));
   else if (startsWith(first, 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)) yield* guard.unpacked(unpackXz(chunks, source.name));
-  else if (startsWith(first, 0x28, 0xb5, 0x2f, 0xfd) || startsWith(first, 0x42, 0x5a, 0x68))
+  else if (startsWith(first, 0x28, 0xb5, 0x2f, 0xfd) || startsWith(first, 0x42, 0x5a, 0x68)) {
+    await iterator.return?.();
     throw new FormatError(
       `${source.name} is packed with ${first[0] === 0x28 ? 'zstd' : 'bzip2'}, which is not read. Unpack it, or pack it with gzip or xz.`,
     );
-  else if (first.length > 0) yield* chunks;
+  } else if (first.length > 0) yield* chunks;
 }
 
 /** Errors of unpacking with the file's name. */
