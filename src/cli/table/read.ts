@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { readCsv } from '../../data/index.ts';
+import { readCsv, recordEndings, records } from '../../data/index.ts';
 import { FormatError } from '../../index.ts';
 import type { Table } from './recipe.ts';
 
@@ -18,33 +18,31 @@ const guessSeparator = (head: string): string => {
   return counts.reduce((best, one) => (one.count > best.count ? one : best)).character;
 };
 
-const tableFromRecords = (records: readonly Readonly<Record<string, unknown>>[]): Table => {
-  const columns = [...new Set(records.flatMap(record => Object.keys(record)))];
-  const textOf = (value: unknown): string =>
-    value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
-  return { columns, rows: records.map(record => columns.map(column => textOf(record[column]))) };
+const textOf = (value: unknown): string => {
+  if (value === null || value === undefined || (typeof value === 'number' && Number.isNaN(value))) return '';
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 };
 
-const readJsonLines = async (path: string): Promise<Table> => {
-  const lines = (await readFile(path, 'utf8')).split(/\r\n|\n/);
-  const records = lines.flatMap((line, index) => {
-    if (line.trim() === '') return [];
-    try {
-      const record: unknown = JSON.parse(line);
-      if (typeof record === 'object' && record !== null && !Array.isArray(record)) return [record as Record<string, unknown>];
-    } catch {}
-    throw new FormatError(`${path}, line ${index + 1} is no JSON object: ${line.slice(0, 60)}.`);
-  });
-  return tableFromRecords(records);
+/** Formats whose records say themselves what they hold: JSON, Parquet, Arrow. */
+const readRecords = async (path: string): Promise<Table> => {
+  const all: Readonly<Record<string, unknown>>[] = [];
+  for await (const record of records(path)) all.push(record);
+  const columns = [...new Set(all.flatMap(record => Object.keys(record)))];
+  return { columns, rows: all.map(record => columns.map(column => textOf(record[column]))) };
 };
+
+const separated = ['csv', 'tsv', 'tab', 'txt'];
 
 /** Whether a path looks like a table that can be read. */
-export const isTablePath = (path: string): boolean => /\.(csv|tsv|tab|txt|jsonl|ndjson)$/i.test(path);
+export const isTablePath = (path: string): boolean => recordEndings.includes(endingOf(path));
+
+const endingOf = (path: string): string => path.slice(path.lastIndexOf('.') + 1).toLowerCase();
 
 /** A table from a file. @throws FormatError for what is no table, with path and line. */
 export const readTable = async (path: string): Promise<Table> => {
-  const ending = path.slice(path.lastIndexOf('.') + 1).toLowerCase();
-  const table = ending === 'jsonl' || ending === 'ndjson' ? await readJsonLines(path) : await readSeparated(path, ending);
+  const ending = endingOf(path);
+  const table = separated.includes(ending) ? await readSeparated(path, ending) : await readRecords(path);
   if (table.rows.length === 0) throw new FormatError(`${path} has no rows below its header.`);
   if (table.columns.length < 2)
     throw new FormatError(`${path} has only the column '${table.columns[0]}': a table needs a target and something to predict it from.`);
