@@ -4,18 +4,11 @@
 //
 // One second at 8 kHz, a mel spectrogram inside the model, a convolutional network; in training the sound is moved, its loudness and pitch
 // scale change, and bands of the spectrogram are masked.
-import { datasets } from '../../src/data/index.ts';
+import { datasets, type Recording } from '../../src/data/index.ts';
 import { configure, layers, losses, optimizers, schedules, sequential, type Tensor, tensor } from '../../src/index.ts';
 import { shuffledPlaces } from './common.ts';
 
 const length = 8000;
-
-interface Recording {
-  readonly samples: Float32Array;
-  readonly digit: number;
-  readonly speaker: string;
-  readonly index: number;
-}
 
 /** One second: the recording somewhere in it, stretched by a factor, as loud as all others. */
 const second = (samples: Float32Array, place: number, factor: number): Float32Array => {
@@ -44,7 +37,7 @@ const batchOf = (recordings: readonly Recording[], times: number, seed: number):
       x.set(times === 1 ? second(samples, 0.5, 1) : second(samples, a, 0.75 + 0.55 * b), row * length);
     }
   });
-  const y = Int32Array.from({ length: rows }, (_, row) => (recordings[Math.floor(row / times)] as Recording).digit);
+  const y = Int32Array.from({ length: rows }, (_, row) => (recordings[Math.floor(row / times)] as Recording).label);
   return { x: tensor(x, { shape: [rows, length] }), y: tensor(y) };
 };
 
@@ -93,12 +86,8 @@ const evaluate = async (
 };
 
 await configure({ wideSimd: 'auto' });
-const recordings: Recording[] = (await datasets.fsdd()).recordings.map(({ samples, digit, speaker, index }) => ({
-  samples,
-  digit,
-  speaker,
-  index,
-}));
+const recordings: Recording[] = [];
+for await (const recording of (await datasets.fsdd()).recordings) recordings.push(recording);
 const which = process.argv[2];
 let isDone = true;
 if (which !== 'speaker') {

@@ -77,10 +77,7 @@ const joined = (parts: readonly Beats[]): { x: readonly [Tensor, Tensor]; labels
 await configure({ wideSimd: 'auto' });
 const { records } = await datasets.ecg();
 const beats = new Map(
-  Object.entries(records).map(([name, { signal, peaks, isPremature }]) => [
-    name,
-    beatsOf(signal, Array.from(peaks), Array.from(isPremature, Number)),
-  ]),
+  records.map(({ name, signal, beats: peaks, premature }) => [name, beatsOf(signal, Array.from(peaks), Array.from(premature))]),
 );
 const total = { found: 0, missed: 0, false: 0, right: 0 };
 for (const [fold, held] of folds.entries()) {

@@ -180,10 +180,14 @@ def core():
     e.add("ReversibleEmbedding", [ints((2, 5), 3, 7)], input_dim=7, output_dim=3)
     e.add("ReversibleEmbedding", [(2, 5, 3)], "reverse", input_dim=7, output_dim=3, call=dict(reverse=True))
     e.add("ReversibleEmbedding", [(2, 5, 3)], "untied, capped", input_dim=7, output_dim=3, tie_weights=False, logit_soft_cap=2.0, call=dict(reverse=True))
-    e.add("Identity", [(2, 3)])
+    for shape in [(2, 3), (2, 3, 4), (3, 1)]:
+        e.add("Identity", [shape])
     e.add("Masking", [dict(shape=[2, 3, 2], dtype="float32", values=[0, 0, 1, 0, 2, 3, 4, 0, 0, 0, 0, 0])])
     e.add("Masking", [dict(shape=[2, 3, 2], dtype="float32", values=[7, 7, 1, 7, 2, 3, 4, 0, 0, 0, 7, 7])], mask_value=7.0)
     e.add("Rescaling", [(2, 3)], scale=0.5, offset=-1.0)
+    e.add("Rescaling", [(2, 3, 2)], scale=1 / 255)
+    e.add("Rescaling", [(3, 2)], scale=-2.0, offset=0.25)
+    e.add("Masking", [(2, 4, 3)], mask_value=0.5)
     e.add("Activation", [(2, 3)], activation="softplus")
     for name in ["Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum"]:
         e.add(name, [(2, 3, 4), (2, 3, 4)])
@@ -352,13 +356,16 @@ def reshaping():
 @family
 def regularization():
     e = Entries()
-    for name, options in [("Dropout", dict(rate=0.5)), ("SpatialDropout1D", dict(rate=0.3)), ("GaussianNoise", dict(stddev=0.2)), ("GaussianDropout", dict(rate=0.2)), ("AlphaDropout", dict(rate=0.2)), ("ActivityRegularization", dict(l1=0.1, l2=0.2))]:
-        if name == "GaussianNoise":
-            e.put(L.GaussianNoise(0.2), [(2, 3)], dict(standard_deviation=0.2))
-        else:
-            e.add(name, [X1], **options)
-    e.add("SpatialDropout2D", [(2, 2, 3, 2)], rate=0.5)
-    e.add("SpatialDropout3D", [(1, 2, 2, 2, 2)], rate=0.5)
+    # At inference, where each is known to the last bit; what they draw in training is tested by its distribution.
+    for rate in [0.0, 0.3, 0.9]:
+        for name in ["Dropout", "SpatialDropout1D", "GaussianDropout", "AlphaDropout"]:
+            e.add(name, [X1], rate=rate)
+        e.add("SpatialDropout2D", [(2, 2, 3, 2)], rate=rate)
+        e.add("SpatialDropout3D", [(1, 2, 2, 2, 2)], rate=rate)
+        e.put(L.GaussianNoise(rate), [(2, 3)], dict(standard_deviation=rate))
+        e.add("ActivityRegularization", [X1], l1=rate, l2=0.2)
+    for name in ["Dropout", "GaussianDropout", "AlphaDropout"]:
+        e.add(name, [X1], "in training, nothing to drop", training=True, rate=0.0)
     return e
 
 

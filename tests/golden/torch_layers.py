@@ -16,8 +16,12 @@ def floats(shape, seed, low=-1.0, high=1.0):
     return dict(shape=list(shape), dtype="float32", low=low, high=high, seed=seed)
 
 
+def ints(shape, seed, high):
+    return dict(shape=list(shape), dtype="int32", low=0, high=high, seed=seed)
+
+
 def tensor(spec):
-    return torch.tensor(fill(spec), dtype=torch.float64)
+    return torch.tensor(fill(spec), dtype=torch.float64 if spec["dtype"] == "float32" else torch.long)
 
 
 ENTRIES = {}
@@ -25,7 +29,7 @@ ENTRIES = {}
 
 def add(name, kind, options, inputs, weights, f, call=None):
     """f of inputs and weights (in the layer's order), both differentiable."""
-    xs = [tensor(s).requires_grad_(True) for s in inputs]
+    xs = [tensor(s).requires_grad_(s["dtype"] == "float32") for s in inputs]
     ws = [tensor(s).requires_grad_(True) for s in weights]
     output = f(*xs, *ws)
     outputs = list(output) if isinstance(output, tuple) else [output]
@@ -34,7 +38,7 @@ def add(name, kind, options, inputs, weights, f, call=None):
     ENTRIES[f"{kind} {name}".strip()] = dict(
         reference="torch.nn", kind=kind, options=options, inputs=inputs, training=False, seed=180, **({} if call is None else dict(call=call)),
         weights=weights, outputs=[dict(shape=list(o.shape), values=numbers(o.detach())) for o in outputs],
-        dInputs=[numbers(x.grad) for x in xs], dWeights=[numbers(w.grad) for w in ws], statistics=[])
+        dInputs=[numbers(x.grad) for x in xs if x.grad is not None], dWeights=[numbers(w.grad) for w in ws], statistics=[])
 
 
 def attention_weights(d, heads, seed):
@@ -127,11 +131,15 @@ if __name__ == "__main__":
         add(f"eps {eps}", "instanceNormalization", dict(epsilon=eps), [image], norm_weights(6, 30), channels_last(lambda x, g, b, e=eps: nn.functional.instance_norm(x, weight=g, bias=b, eps=e)))
         add(f"as PyTorch, eps {eps}", "groupNormalization", dict(groups=3, epsilon=eps), [image], norm_weights(6, 30), channels_last(lambda x, g, b, e=eps: nn.functional.group_norm(x, 3, g, b, e)))
     add("sequence", "instanceNormalization", dict(epsilon=1e-5, scale=False, center=False), [floats((2, 5, 3), 13)], [], channels_last(lambda x: nn.functional.instance_norm(x)))
-    for wave in [10000, 100]:
+    for wave in [10000, 100, 7]:
         add(f"wave {wave}", "sinePositionEncoding", dict(maxWavelength=wave), [floats((2, 4, 6), 14)], [], lambda x, w=wave: sine(x, float(w)))
         add(f"wave {wave}", "rotaryEmbedding", dict(maxWavelength=wave), [floats((2, 4, 6), 14)], [], lambda x, w=wave: rotary(x, float(w)))
     add("heads", "rotaryEmbedding", dict(), [floats((2, 4, 2, 4), 15)], [], rotary)
-    add("", "positionEmbedding", dict(sequenceLength=6), [floats((2, 4, 3), 16)], [floats((6, 3), 17)], lambda x, e: e[:4].expand(2, 4, 3) + 0 * x)
+    for steps, length in [(4, 6), (3, 3), (1, 5)]:
+        add(f"{steps} of {length}", "positionEmbedding", dict(sequenceLength=length), [floats((2, steps, 3), 16)], [floats((length, 3), 17)], lambda x, e: e[: x.shape[1]].expand(x.shape) + 0 * x)
+    for mode in ["sum", "mean", "max"]:
+        rows = ints((3, 4), 18, 6)
+        add(mode, "embeddingBag", dict(inputDim=6, outputDim=3, mode=mode), [rows], [floats((6, 3), 19)], lambda x, e, m=mode: nn.functional.embedding_bag(x, e, mode=m))
     F = nn.functional
     add("", "bilinear", dict(units=3), [floats((2, 4), 40), floats((2, 5), 41)], [floats((3, 4, 5), 42), floats((3,), 43)], lambda a, b, w, c: F.bilinear(a, b, w, c))
     add("of sequences", "bilinear", dict(units=2, useBias=False), [floats((2, 3, 4), 40), floats((2, 3, 2), 41)], [floats((2, 4, 2), 42)], lambda a, b, w: F.bilinear(a, b, w))
