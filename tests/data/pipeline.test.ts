@@ -401,6 +401,8 @@ describe('splits', () => {
     expect([a?.length, b?.length, c?.length]).toEqual([51, 30, 20]);
     expect(a).toEqual([...(a as number[])].sort((x, y) => x - y));
     expect(dataset(count(101)).split(0.5)[0]?.count).toBe(51);
+    const kept = await disjoint(stream(100).data.cache().split(0.8), 100);
+    expect(kept.map(part => part.length)).toEqual([80, 20]);
     const drawn = await disjoint(stream(1000).data.split(0.8), 1000);
     expect(drawn[0]?.length).toBeGreaterThan(750);
     const shuffled = dataset(count(50)).shuffle().split(0.5) as [Dataset<number>, Dataset<number>];

@@ -192,22 +192,25 @@ export const guardRatio = (name: string, options: UnpackOptions): Guard => {
 /** Bytes as they come, unpacked where they begin as gzip or xz do. */
 export async function* unpackedChunks(source: ByteSource, options: UnpackOptions = {}): AsyncGenerator<Uint8Array> {
   const guard = guardRatio(source.name, options);
-  const iterator = guard.packed(source.stream())[Symbol.asyncIterator]();
-  let first: Uint8Array = new Uint8Array();
-  while (first.length < 6) {
-    const { done, value } = await iterator.next();
-    if (done === true) break;
-    first = first.length === 0 ? value : joinBytes([first, value]);
+  const iterator = guard.packed(source.stream());
+  try {
+    let first: Uint8Array = new Uint8Array();
+    while (first.length < 6) {
+      const { done, value } = await iterator.next();
+      if (done === true) break;
+      first = first.length === 0 ? value : joinBytes([first, value]);
+    }
+    const chunks = continued(first, iterator);
+    if (startsWith(first, 0x1f, 0x8b)) yield* guard.unpacked(named(source.name, platform().inflate(chunks, 'gzip')));
+    else if (startsWith(first, 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)) yield* guard.unpacked(unpackXz(chunks, source.name));
+    else if (startsWith(first, 0x28, 0xb5, 0x2f, 0xfd) || startsWith(first, 0x42, 0x5a, 0x68))
+      throw new FormatError(
+        `${source.name} is packed with ${first[0] === 0x28 ? 'zstd' : 'bzip2'}, which is not read. Unpack it, or pack it with gzip or xz.`,
+      );
+    else if (first.length > 0) yield* chunks;
+  } finally {
+    await iterator.return(undefined);
   }
-  const chunks = continued(first, iterator);
-  if (startsWith(first, 0x1f, 0x8b)) yield* guard.unpacked(named(source.name, platform().inflate(chunks, 'gzip')));
-  else if (startsWith(first, 0xfd, 0x37, 0x7a, 0x58, 0x5a, 0)) yield* guard.unpacked(unpackXz(chunks, source.name));
-  else if (startsWith(first, 0x28, 0xb5, 0x2f, 0xfd) || startsWith(first, 0x42, 0x5a, 0x68)) {
-    await iterator.return?.();
-    throw new FormatError(
-      `${source.name} is packed with ${first[0] === 0x28 ? 'zstd' : 'bzip2'}, which is not read. Unpack it, or pack it with gzip or xz.`,
-    );
-  } else if (first.length > 0) yield* chunks;
 }
 
 /** Errors of unpacking with the file's name. */

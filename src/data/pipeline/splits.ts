@@ -81,17 +81,19 @@ const remembered = (assign: Assignment): Assignment => {
 
 /** Random parts. Of a known number of items each part has its share exactly; of a stream each item draws its part. */
 export const splitStages = <T>(stage: Stage<T>, shares: readonly number[], seed: number): Stage<T>[] => {
-  const { count } = stage;
-  if (count !== undefined) {
-    const sizes = quotas(count, shares);
+  const { count, indexed } = stage;
+  if (count !== undefined || indexed !== undefined) {
+    const sizes = count === undefined ? undefined : quotas(count, shares);
     const assign = remembered(async () => {
-      const parts = new Uint8Array(count);
-      const places = shuffledPlaces(count, drawsOf(seed));
+      const total = count ?? (await (indexed as Indexed<T>).order(0)).length;
+      const parts = new Uint8Array(total);
+      const places = shuffledPlaces(total, drawsOf(seed));
       let at = 0;
-      for (const [part, size] of sizes.entries()) for (const last = at + size; at < last; at++) parts[places[at] as number] = part;
+      for (const [part, size] of (sizes ?? quotas(total, shares)).entries())
+        for (const last = at + size; at < last; at++) parts[places[at] as number] = part;
       return parts;
     });
-    return shares.map((_, part) => chosen(stage, assign, mine => mine === part, sizes[part]));
+    return shares.map((_, part) => chosen(stage, assign, mine => mine === part, sizes?.[part]));
   }
   const bounds = shares.map((_, part) => shares.slice(0, part + 1).reduce((sum, share) => sum + share, 0));
   const partAt = (place: number): number => {

@@ -14,7 +14,6 @@ const readers: Readonly<Record<string, Open>> = {
   csv: (input, options) => csv(input, options),
   tsv: (input, options) => csv(input, { delimiter: '\t', ...options }),
   tab: (input, options) => csv(input, { delimiter: '\t', ...options }),
-  txt: (input, options) => csv(input, options),
   jsonl: (input, { encoding }) => jsonLines(input, encoding === undefined ? {} : { encoding }),
   ndjson: (input, { encoding }) => jsonLines(input, encoding === undefined ? {} : { encoding }),
   json: (input, { encoding }) => jsonArray(input, encoding === undefined ? {} : { encoding }),
