@@ -109,6 +109,17 @@ describe('a table of flowers', () => {
   });
 });
 
+test('runs are compared side by side; what is no run folder is an error', () => {
+  const { code, output } = gradus('compare', 'flowers-run', 'again');
+  expect(code).toBe(0);
+  const [header = '', ...rows] = output.trim().split('\n');
+  expect(header).toMatch(/^run +data +model +seed +accuracy .* epochs +time$/);
+  expect(rows).toHaveLength(2);
+  expect(rows[0]).toMatch(/^flowers-run +flowers.csv +(neural network|linear model) +0 +0\.9/);
+  expect(gradus('compare', 'nowhere')).toMatchObject({ code: 1, errors: expect.stringContaining('nowhere is no run folder') });
+  expect(gradus('compare').code).toBe(2);
+});
+
 test('prices behind semicolons are a regression, in the unit of the column', { timeout: 60_000 }, () => {
   const out = join(folder, 'prices-run');
   const { code, output, errors } = gradus('train', write('prices.csv', prices(800)), '--out', out);

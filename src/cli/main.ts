@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { unknownName } from '../index.ts';
+import { compare } from './compare.ts';
 import { doctor, evaluate, summary } from './inspect.ts';
 import { standardOutput } from './output.ts';
 import { predict } from './table/predict.ts';
 import { train } from './train.ts';
 import { type Command, parseCommand, UsageError, usage } from './usage.ts';
 
-const commands = { train, evaluate, predict, summary, doctor };
+const commands = { train, evaluate, predict, compare, summary, doctor };
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 const main = async (args: readonly string[]): Promise<number> => {

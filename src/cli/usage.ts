@@ -25,6 +25,7 @@ export const usage = `Gradus trains neural networks.
   gradus evaluate MODEL DATA    loss and accuracy on the test part of DATA, or figures on all rows of a table
   gradus predict MODEL TABLE    the table with the model's answers
       --out FILE          a CSV file; default: standard output
+  gradus compare RUN …          figures of run folders side by side
   gradus summary MODEL          layers, shapes, parameters
   gradus doctor                 what this machine offers, measured
 
