@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { classes, classifier, silent, valuesOf } from '../../tests/support/models.ts';
+import { platform, setPlatform } from '../core/platform.ts';
 import { dataset } from '../data/index.ts';
 import { type Callback, input, layers, metrics, model, type Tensor, tensor } from '../index.ts';
 
@@ -144,4 +145,26 @@ describe('fit on batches', () => {
     const once = [[tensor([[1, 2, 3]]), tensor([1], { dtype: 'int32' })] as const][Symbol.iterator]();
     await expect(classifier().fit(once as never, { epochs: 2, ...silent })).rejects.toThrow('can be walked only once');
   });
+});
+
+test('data that come too slowly are told of once, with what to do; fast ones are not', async () => {
+  const before = platform();
+  const said: string[] = [];
+  setPlatform({ ...before, write: text => void said.push(text) });
+  try {
+    const slow = async function* (): AsyncGenerator<readonly [Tensor, Tensor]> {
+      for (let batch = 0; batch < 3; batch++) {
+        await new Promise(resolve => setTimeout(resolve, 300));
+        yield [part(x, 0, 8), part(y, 0, 8)];
+      }
+    };
+    const again = { [Symbol.asyncIterator]: slow };
+    await classifier().fit(again, { epochs: 2, verbose: 'lines' });
+    expect(said.filter(text => /^Training waited for data \d\d % of this epoch: .*prefetch/.test(text))).toHaveLength(1);
+    said.length = 0;
+    await classifier().fit(batches(), { epochs: 2, verbose: 'lines' });
+    expect(said.filter(text => text.includes('waited'))).toEqual([]);
+  } finally {
+    setPlatform(before);
+  }
 });

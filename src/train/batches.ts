@@ -2,7 +2,7 @@ import { ValueError } from '../core/errors.ts';
 import { platform } from '../core/platform.ts';
 import { tensor } from '../tensor/create.ts';
 import { addTotals } from './batchEvaluator.ts';
-import { type BatchSource, BatchWalk, rowsOfBatch, type WalkPlace } from './batchSource.ts';
+import { type Batch, type BatchSource, BatchWalk, rowsOfBatch, type WalkPlace } from './batchSource.ts';
 import type { ModelCore } from './core.ts';
 import { debugWatch } from './debugging/watch.ts';
 import { type FitOptions, fitSettings, type Rows } from './fitOptions.ts';
@@ -44,6 +44,9 @@ export const fitBatches = async (
   return runEpochs({ model, core, options, settings, source, validate, history, watch, point, until: goal?.until });
 };
 
+/** Milliseconds of an epoch below which waiting is not worth a word. */
+const worthTelling = 500;
+
 /** The steps of batches as they come. */
 class Batches implements EpochSource {
   readonly steps: number | undefined;
@@ -56,6 +59,8 @@ class Batches implements EpochSource {
   readonly #walk: BatchWalk;
   #totals: Float64Array[] = [];
   #hasBatches = false;
+  /** Whether it was said that training waits. */
+  #hasWaited = false;
 
   constructor(core: ModelCore, batches: BatchSource, options: FitOptions, seed: number) {
     this.#core = core;
@@ -87,9 +92,17 @@ class Batches implements EpochSource {
     this.#totals = (from?.totals ?? []).map(total => Float64Array.from(total));
     let step = from?.step ?? 0;
     if (limit?.(step) === 0) return;
+    const begun = performance.now();
+    let waited = 0;
+    const next = async (): Promise<Batch | undefined> => {
+      const asked = performance.now();
+      const batch = await this.#walk.next();
+      waited += performance.now() - asked;
+      return batch;
+    };
     while (step < stepsPerEpoch) {
       // Where the round before ended with the epoch before, this is the first batch of another one.
-      const batch = (await this.#walk.next()) ?? (step === 0 ? await this.#walk.next() : undefined);
+      const batch = (await next()) ?? (step === 0 ? await next() : undefined);
       if (batch === undefined) break;
       signal?.throwIfAborted();
       const rows = rowsOfBatch('fit', this.#core, batch);
@@ -114,7 +127,18 @@ class Batches implements EpochSource {
           ? 'fit got no batch in its second epoch: the iterable can be walked only once. Give one that begins anew, such as a dataset.'
           : 'fit got no batch: the data set is empty.',
       );
+    this.#tellWaiting(waited, performance.now() - begun);
     if (step < stepsPerEpoch && Number.isFinite(stepsPerEpoch) && this.#options.verbose !== 'silent')
       platform().write(`The batches are used up after step ${step} of ${stepsPerEpoch}: the next epoch begins them anew.\n`);
+  }
+
+  /** Says once that the data come too slowly. */
+  #tellWaiting(waited: number, whole: number): void {
+    const share = waited / whole;
+    if (this.#hasWaited || this.#options.verbose === 'silent' || whole < worthTelling || share < 0.2) return;
+    this.#hasWaited = true;
+    platform().write(
+      `Training waited for data ${Math.round(100 * share)} % of this epoch: prepare ahead (.prefetch()), keep what is prepared (.cache()), or map several at a time (.map(f, { parallel: 4 })).\n`,
+    );
   }
 }
