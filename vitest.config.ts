@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const config = defineConfig({
   test: {
+    setupFiles: ['tests/support/parity.ts'],
     include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
     pool: 'forks', // a process each: V8 flags, memory limits and WebAssembly memories of one file do not reach the next
     maxWorkers: 2,

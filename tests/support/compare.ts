@@ -1,6 +1,3 @@
-import { appendFileSync } from 'node:fs';
-import { expect } from 'vitest';
-
 /** How far numbers may be apart: |a - b| <= absolute + relative |b|. NaN matches NaN; infinities match themselves. */
 export interface Tolerance {
   readonly absolute: number;
@@ -33,18 +30,23 @@ export const mismatch = (
   return worst.index < 0 ? undefined : `at ${worst.index}: ${actual[worst.index]}, expected ${expected[worst.index]}`;
 };
 
-/** Where tools/parity.ts wants to hear how far golden tests were off; undefined in a usual run. */
-const reportTo = process.env.GRADUS_PARITY;
+type Listener = (largest: number) => void;
 
-/** The largest difference, relative to numbers above 1, with the test's name. */
+let listener: Listener | undefined;
+
+/** Who wants to hear how far golden tests are off: tests/support/parity.ts. This file runs in browsers, too. */
+export const listen = (to: Listener): void => {
+  listener = to;
+};
+
+/** The largest difference, relative to numbers above 1. */
 const report = (actual: ArrayLike<number>, expected: readonly (number | string)[] | Float64Array): void => {
-  if (reportTo === undefined) return;
+  if (listener === undefined) return;
   let largest = 0;
   for (let index = 0; index < Math.min(actual.length, expected.length); index++) {
     const [a, b] = [actual[index] as number, Number(expected[index])];
     const apart = Math.abs(a - b) / Math.max(1, Math.abs(b));
     if (Number.isFinite(apart)) largest = Math.max(largest, apart);
   }
-  const { currentTestName, testPath } = expect.getState();
-  appendFileSync(reportTo, `${JSON.stringify({ test: currentTestName, file: testPath, largest })}\n`);
+  listener(largest);
 };
