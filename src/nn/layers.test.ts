@@ -55,6 +55,16 @@ const cases: readonly (readonly [name: string, make: () => Layer, check: LayerCh
       ],
     },
   ],
+  ['lstm', () => layers.lstm(2, { returnSequences: true }), { inputs: [[3, 2]] }],
+  ['gru, the last state', () => layers.gru(2, { goBackwards: true }), { inputs: [[3, 2]] }],
+  ['bidirectional', () => layers.bidirectional(layers.simpleRnn(2)), { inputs: [[3, 2]] }],
+  ['multiHeadAttention', () => layers.multiHeadAttention(2, 2), two],
+  ['transformerEncoder', () => layers.transformerEncoder(4, 2, { activation: 'gelu', normalizeFirst: true }), { inputs: [[3, 4]] }],
+  ['conv2dTranspose', () => layers.conv2dTranspose(2, 2, { strides: 2, padding: 'same' }), image],
+  ['separableConv1d', () => layers.separableConv1d(3, 2, { depthMultiplier: 2 }), { inputs: [[4, 2]] }],
+  ['groupNormalization', () => layers.groupNormalization({ groups: 2 }), { inputs: [[3, 4]] }],
+  ['rmsNormalization', () => layers.rmsNormalization(), { inputs: [[2, 4]] }],
+  ['prelu', () => layers.prelu({ alphaInitializer: { kind: 'constant', config: { value: 0.25 } } }), rows],
   ['a layer of the user’s own', () => swish({ beta: 2 }), rows],
 ];
 

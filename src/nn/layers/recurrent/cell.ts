@@ -1,6 +1,6 @@
 import { ShapeError } from '../../../core/errors.ts';
 import { type Shape, sizeOf } from '../../../core/shape.ts';
-import { ones } from '../../../tensor/create.ts';
+import { onesLike } from '../../../tensor/create.ts';
 import * as random from '../../../tensor/random.ts';
 import type { Tensor } from '../../../tensor/tensor.ts';
 import type { ActivationOption } from '../../activations.ts';
@@ -49,7 +49,7 @@ export const dropInputs = (kind: string, x: Tensor, rate: number, context: CallC
 export const dropState = (kind: string, state: Tensor, rate: number, context: CallContext): Tensor => {
   if (!context.training || rate === 0) return state;
   const key = context.key;
-  const mask = dropped(kind, ones(state.shape), rate, { ...context, key: key === undefined ? undefined : random.foldIn(key, 1) });
+  const mask = dropped(kind, onesLike(state), rate, { ...context, key: key === undefined ? undefined : random.foldIn(key, 1) });
   return state.mul(mask);
 };
 

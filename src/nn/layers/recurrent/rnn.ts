@@ -1,7 +1,8 @@
+import type { DType } from '../../../core/dtype.ts';
 import { ShapeError, ValueError } from '../../../core/errors.ts';
 import { type Shape, sameShape } from '../../../core/shape.ts';
 import { scan } from '../../../tensor/control.ts';
-import { where, zeros } from '../../../tensor/create.ts';
+import { where, zeros, zerosLike } from '../../../tensor/create.ts';
 import { wholeNumber } from '../../../tensor/options.ts';
 import { isTensor, type Tensor } from '../../../tensor/tensor.ts';
 import {
@@ -73,6 +74,9 @@ interface Walk {
   readonly states: readonly Tensor[];
 }
 
+/** States are of the weights' element type: gradients may be checked in float64. */
+const typeOf = (weights: Weights): DType => Object.values(weights)[0]?.dtype ?? 'float32';
+
 /** Walks a cell over the steps of x (batch, steps, …). */
 const walk = (
   cell: Layer,
@@ -96,7 +100,7 @@ const walk = (
     const first = states[cell.kind === 'stackedRnnCells' ? lastCellState(cell, states) : 0];
     return first !== undefined && sameShape(first.shape, like.shape) ? first : undefined;
   };
-  const start: Walk = { output: previous(begin) ?? zeros(like.shape), states: begin };
+  const start: Walk = { output: previous(begin) ?? zerosLike(like), states: begin };
   const [last, sequence] = scan(
     (carry: Walk, item: { x: Tensor; now?: Tensor }) => {
       const [output, ...states] = stepOf(cell, weights, item.x, carry.states, over) as [Tensor, ...Tensor[]];
@@ -106,7 +110,7 @@ const walk = (
         output: where_(now, output, carry.output),
         states: states.map((state, i) => where_(now, state, carry.states[i] as Tensor)),
       };
-      const shown = zeroOutputForMask ? where_(now, output, zeros(output.shape)) : kept.output;
+      const shown = zeroOutputForMask ? where_(now, output, zerosLike(output)) : kept.output;
       return [kept, returnSequences ? [shown] : []] as const;
     },
     start,
@@ -124,9 +128,16 @@ const lastCellState = (cell: Layer, states: readonly Tensor[]): number => {
   return Array.isArray(counts) ? states.length - (counts.at(-1) as number) : 0;
 };
 
-const initialStates = (given: unknown, shapes: readonly Shape[], x: Tensor, kept: readonly Tensor[], kind: string): readonly Tensor[] => {
+const initialStates = (
+  given: unknown,
+  shapes: readonly Shape[],
+  x: Tensor,
+  kept: readonly Tensor[],
+  kind: string,
+  dtype: DType,
+): readonly Tensor[] => {
   if (kept.length > 0) return kept;
-  if (given === undefined) return shapes.map(shape => zeros([x.shape[0] as number, ...shape]));
+  if (given === undefined) return shapes.map(shape => zeros([x.shape[0] as number, ...shape], { dtype }));
   const list = isTensor(given) ? [given] : (given as readonly Tensor[]);
   if (!Array.isArray(list) || list.length !== shapes.length || !list.every(isTensor))
     throw new ValueError(
@@ -163,7 +174,7 @@ export const recurrentParts = (kind: string, cell: Layer, options: RecurrentOpti
       const begin =
         written !== undefined && written.length > 0
           ? written
-          : initialStates(context.options.initialState ?? (more.length > 0 ? more : undefined), shapes, x, usable, kind);
+          : initialStates(context.options.initialState ?? (more.length > 0 ? more : undefined), shapes, x, usable, kind, typeOf(weights));
       const mask = context.masks?.[0];
       const { output, states } = walk(cell, weights, x, begin, mask, options, context);
       return {
