@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { configure, loadModel, random, ready, runtime } from '../index.ts';
 import { loadDataNamed } from './data.ts';
+import { evaluateFolder, isFolder } from './folder/train.ts';
 import type { Output } from './output.ts';
 import { evaluateTable } from './table/predict.ts';
 import { isTablePath } from './table/read.ts';
@@ -14,6 +15,7 @@ export const evaluate = async ({ operands }: Command, output: Output): Promise<v
   await configure({ wideSimd: true });
   const net = await loadModel(path);
   if (isTablePath(name)) return evaluateTable(net, name, output);
+  if (await isFolder(name)) return evaluateFolder(net, name, output);
   const { test } = await loadDataNamed(name);
   const logs = await net.evaluate(test.x, test.y, { batchSize: 250 });
   for (const [metric, value] of Object.entries(logs)) output.say(`${metric.padEnd(10)} ${value.toFixed(4)}`);

@@ -11,6 +11,8 @@ const commands = { train, evaluate, predict, compare, summary, doctor };
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 const main = async (args: readonly string[]): Promise<number> => {
+  // Whoever reads the output may stop reading: `gradus predict … | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort(new Error('interrupted')));
   let json = args.includes('--json');

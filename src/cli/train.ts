@@ -4,6 +4,7 @@ import { callbacks, configure, losses, type Model, optimizers, schedules, unknow
 import { loadDataNamed, titleOf } from './data.ts';
 import { drawImages } from './digits.ts';
 import { stamp, writeWhole } from './files.ts';
+import { isFolder, trainFolder } from './folder/train.ts';
 import { networkNamed } from './networks.ts';
 import type { Output } from './output.ts';
 import { isTablePath } from './table/read.ts';
@@ -76,9 +77,10 @@ const settingsOf = async (command: Command): Promise<Run> => {
 export const train = async (command: Command, output: Output, signal: AbortSignal): Promise<void> => {
   if (command.resume === undefined) {
     const name = oneOperand(command);
-    if (isTablePath(name)) {
+    const isTable = isTablePath(name);
+    if (isTable || (await isFolder(name))) {
       await configure({ wideSimd: !command.reproducible, numerics: command.reproducible ? 'reproducible' : 'fast', ...threadsOf(command) });
-      return trainTable(name, command, output, signal);
+      return (isTable ? trainTable : trainFolder)(name, command, output, signal);
     }
   }
   const run = await settingsOf(command);

@@ -29,7 +29,8 @@ export const usage = `Gradus trains neural networks.
   gradus summary MODEL          layers, shapes, parameters
   gradus doctor                 what this machine offers, measured
 
-DATA is a table (.csv, .tsv, .jsonl, .json, .parquet, .arrow), or one of: mnist, fashion-mnist.`;
+DATA is a table (.csv, .tsv, .jsonl, .json, .parquet, .arrow), a folder of images with a folder for
+each class, or one of: mnist, fashion-mnist.`;
 
 const options = {
   target: { type: 'string' },
