@@ -4,7 +4,7 @@ import { tensor } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { tarEntries } from '../archive/tar.ts';
 import { zipEntries } from '../archive/zip.ts';
-import { type ByteSource, readBytes, unpacked } from '../files/bytes.ts';
+import { type ByteSource, joinBytes, readBytes, unpacked } from '../files/bytes.ts';
 import { readIdx } from '../idx.ts';
 import { type NamedFile, namedBytes, namedFile } from './files.ts';
 
@@ -116,16 +116,6 @@ const cifarRecords = (bytes: Uint8Array, labels: number, name: string): { images
   return { images, classes };
 };
 
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-};
-
 /** CIFAR from its archive for C programs. `labels`: 1 of CIFAR-10; 2 (group and class) of CIFAR-100. */
 export const parseCifar = async (archive: ByteSource, labels: 1 | 2): Promise<SplitExamples> => {
   const files = new Map<string, ReturnType<typeof cifarRecords>>();
@@ -136,7 +126,7 @@ export const parseCifar = async (archive: ByteSource, labels: 1 | 2): Promise<Sp
     const parts = [...files].filter(([name]) => /^test/.test(name) === isTest).sort(([a], [b]) => (a < b ? -1 : 1));
     if (parts.length === 0)
       throw new FormatError(`${archive.name} holds no ${isTest ? 'test' : 'training'} part of CIFAR. Fetch the file again.`);
-    const [images, classes] = [joined(parts.map(([, part]) => part.images)), joined(parts.map(([, part]) => part.classes))];
+    const [images, classes] = [joinBytes(parts.map(([, part]) => part.images)), joinBytes(parts.map(([, part]) => part.classes))];
     return { x: tensor(images, { shape: [classes.length, side, side, 3] }), y: tensor(classes) };
   };
   return { train: half(false), test: half(true) };

@@ -1,5 +1,6 @@
 import { FormatError } from '../../core/errors.ts';
 import { type OpenFile, platform } from '../../core/platform.ts';
+import { joinBytes } from '../files/bytes.ts';
 import { decodeItem, encodeItem } from './codec.ts';
 import { type Cursor, type End, end, type Stage } from './cursor.ts';
 
@@ -14,16 +15,6 @@ const frame = (bytes: Uint8Array): Uint8Array => {
   return framed;
 };
 
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-};
-
 /** Writes items as they pass; the file gets its name when all have. */
 const writeCursor = <T>(cursor: Cursor<T>, path: string): Cursor<T> => {
   const partial = `${path}.${globalThis.crypto.randomUUID()}.part`;
@@ -31,7 +22,7 @@ const writeCursor = <T>(cursor: Cursor<T>, path: string): Cursor<T> => {
   let size = 0;
   let isWhole = false;
   const flush = async (): Promise<void> => {
-    const bytes = joined(pending);
+    const bytes = joinBytes(pending);
     pending = [];
     size = 0;
     await platform().appendFile(partial, bytes);
@@ -76,7 +67,7 @@ const readCursor = <T>(path: string): Cursor<T> => {
     const rest = block.subarray(at);
     const more = await file.read(position, Math.max(length - rest.length, 1 << 20));
     position += more.length;
-    block = joined([rest, more]);
+    block = joinBytes([rest, more]);
     at = 0;
     return block.length >= length;
   };
