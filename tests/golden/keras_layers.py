@@ -24,6 +24,7 @@ from common import fill, number, write_json
 keras.config.set_floatx("float64")
 L = keras.layers
 FAMILIES: dict = {}
+CLASS_NAMES = {name.lower() for name in dir(L)} | {"convlstmcell", "groupedqueryattention"}
 
 
 def family(f):
@@ -73,6 +74,13 @@ def as_array(spec):
 
 def short(array):
     return [float(f"{v:.7g}") if np.isfinite(v) else number(v) for v in np.asarray(array, dtype=np.float64).reshape(-1)]
+
+
+def weight_name(variable) -> str:
+    """The variable's path in camelCase, joined by dots, without the scopes that Keras only counted up from a class's name: `query.kernel`, `kernel`."""
+    parts = [re.sub(r"_\d+$", "", part) for part in variable.path.split("/")]
+    parts = [re.sub(r"^(forward|backward)_.*", r"\1", part) for part in parts]
+    return ".".join(camel(part) for part in parts if part.replace("_", "") not in CLASS_NAMES)
 
 
 def run(layer, inputs, *, options, kind=None, training=False, masks=None, call=None, distinct=None, seed=100):
@@ -133,11 +141,12 @@ def run(layer, inputs, *, options, kind=None, training=False, masks=None, call=N
     d_weights, d_inputs = jax.grad(loss, argnums=(0, 1))(begin, moving)
     statistics = [short(c) for v, c in zip(layer.non_trainable_variables, changed) if id(v) in by_id] if training else []
     order = [next(i for i, v in enumerate(layer.trainable_variables) if v is w) if any(v is w for v in layer.trainable_variables) else -1 for w in layer.weights if id(w) in by_id]
+    names = [weight_name(w) for w in layer.weights if id(w) in by_id]
     return dict(
         reference=f"keras.layers.{name}", kind=kind or kind_of(name), options=camel_value(options), inputs=inputs, training=training, seed=seed + 80,
         **({} if masks is None else dict(masks=masks)), **({} if not call else dict(call=camel_value(call))),
         **(dict(separate=True) if positional and len(inputs) > 1 else {}),
-        weights=weights, outputs=[dict(shape=list(o.shape), values=short(o)) for o in outputs],
+        weights=weights, names=names, outputs=[dict(shape=list(o.shape), values=short(o)) for o in outputs],
         dInputs=[short(d) for d in d_inputs], dWeights=[None if i < 0 else short(d_weights[i]) for i in order], statistics=statistics)
 
 
