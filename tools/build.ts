@@ -34,7 +34,6 @@ try {
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: 'chunks/gradus-[hash].js',
-    minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
   });
   await bundle.close();
   for (const types of globSync('**/*.d.ts', { cwd: modules })) cpSync(join(modules, types), join(target, types));
