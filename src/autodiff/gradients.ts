@@ -5,6 +5,7 @@ import type { Attributes, ControlOp } from '../graph/ops.ts';
 import { controlPullbacks } from './pullbacks/control.ts';
 import type { Adjoints, DifferentiableOp, Pullback } from './pullbacks/rule.ts';
 import { pullbacks } from './pullbacks.ts';
+import { Residuals, type ResidualType } from './residuals.ts';
 
 const isControl = (node: Node): node is Node<ControlOp> => node.op in controlPullbacks;
 
@@ -48,12 +49,19 @@ class Accumulator {
 /**
  * Reverse accumulation: for each of `wrt` the adjoint Σ_k seedₖᵀ ∂outputₖ / ∂wrt, or null where no output depends on it.
  * Seeds have the shapes and element types of the outputs. Each of `wrt` counts as independent: nothing flows through it to another.
- * The result is made of primitives: differentiate it again for higher orders.
+ * The result is made of primitives: differentiate it again for higher orders. With `residualType` the way back reads forward values
+ * that waited in 16 bits: see `Residuals`.
  */
-export const gradients = (outputs: readonly Node[], seeds: readonly Node[], wrt: readonly Node[]): (Node | null)[] => {
+export const gradients = (
+  outputs: readonly Node[],
+  seeds: readonly Node[],
+  wrt: readonly Node[],
+  residualType?: ResidualType,
+): (Node | null)[] => {
   const stops = new Set(wrt);
   const order = topological(outputs, stops);
   const active = activeNodes(order, stops);
+  const residuals = residualType === undefined ? undefined : new Residuals(order, stops, residualType);
   const adjoints = new Accumulator();
   outputs.forEach((node, index) => {
     if (active.has(node)) adjoints.add(node, seeds[index] as Node);
@@ -65,12 +73,16 @@ export const gradients = (outputs: readonly Node[], seeds: readonly Node[], wrt:
     if (isControl(node)) {
       const dys = adjoints.parts(node);
       const rule = controlPullbacks[node.op] as (typeof controlPullbacks)['scan'];
-      if (dys !== undefined) sent = rule(node as Node<'scan'>, dys, needs, gradients);
+      if (dys !== undefined) sent = rule(node as Node<'scan'>, dys, needs, gradients, residuals);
     } else {
       const dy = adjoints.get(node);
       if (dy === undefined) continue;
       if (node.op === 'part') adjoints.addPart(node.inputs[0] as Node, (node.attributes as Attributes['part']).index, dy);
-      else sent = (pullbacks[node.op as DifferentiableOp] as Pullback<DifferentiableOp>)(node as Node<DifferentiableOp>, dy, needs);
+      else {
+        const rule = pullbacks[node.op as DifferentiableOp] as Pullback<DifferentiableOp>;
+        const sentBack = rule(node as Node<DifferentiableOp>, dy, needs);
+        sent = residuals === undefined ? sentBack : residuals.inAdjoints(sentBack, [dy]);
+      }
     }
     sent?.forEach((adjoint, index) => {
       if (adjoint !== null && needs[index]) adjoints.add(node.inputs[index] as Node, adjoint);

@@ -2,12 +2,16 @@ import { barrier, cast, custom, equal, full, iota, reshape } from '../graph/buil
 import { input, type Node } from '../graph/node.ts';
 import { substitute } from '../graph/substitute.ts';
 import { gradients } from './gradients.ts';
+import type { ResidualType } from './residuals.ts';
 
 const zerosLike = ({ shape, dtype }: Node): Node => full(0, shape, dtype);
 
-/** Vector-Jacobian products: Σ_k seedₖᵀ ∂outputₖ / ∂wrt for each of `wrt`, zeros where nothing depends on it. */
-export const vjp = (outputs: readonly Node[], seeds: readonly Node[], wrt: readonly Node[]): Node[] =>
-  gradients(outputs, seeds, wrt).map((adjoint, index) => adjoint ?? zerosLike(wrt[index] as Node));
+/**
+ * Vector-Jacobian products: Σ_k seedₖᵀ ∂outputₖ / ∂wrt for each of `wrt`, zeros where nothing depends on it. `residualType`: forward
+ * values wait in 16 bits for the way back.
+ */
+export const vjp = (outputs: readonly Node[], seeds: readonly Node[], wrt: readonly Node[], residualType?: ResidualType): Node[] =>
+  gradients(outputs, seeds, wrt, residualType).map((adjoint, index) => adjoint ?? zerosLike(wrt[index] as Node));
 
 /**
  * Jacobian-vector products: Σ_i ∂output / ∂wrtᵢ tangentᵢ for each output.

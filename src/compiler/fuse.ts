@@ -46,7 +46,7 @@ const ownPosition = (role: Role, shape: readonly number[], reduced: ReadonlySet<
 /** Whether the candidate may compute in the group's nest: what it reads of members must be the element at hand. */
 const fits = (candidate: Candidate, group: Group): boolean => {
   const role = roleIn(candidate, group);
-  if (role === undefined) return false;
+  if (role === undefined || group.members.some(({ node }) => candidate.kept.has(node))) return false;
   const reduced = group.reduced ?? candidate.reduced;
   let related = false;
   for (const { node, affine, indirect } of candidate.reads) {
@@ -95,6 +95,14 @@ const groupCandidates = ({ candidates, opaque, order }: Chosen, fusion: boolean)
     }
     return found;
   };
+  /** The nodes with a unit that a node is computed from, or itself. */
+  const beneath = (node: Node, found: Set<Node> = new Set(), seen: Set<Node> = new Set()): Set<Node> => {
+    if (seen.has(node)) return found;
+    seen.add(node);
+    if (unitOf.has(node)) found.add(node);
+    else for (const input of node.inputs) beneath(input, found, seen);
+    return found;
+  };
   for (const node of order) {
     const kernels = opaque.get(node);
     if (kernels !== undefined) {
@@ -105,7 +113,7 @@ const groupCandidates = ({ candidates, opaque, order }: Chosen, fusion: boolean)
     }
     const candidate = candidates.get(node);
     if (candidate === undefined) continue;
-    const from = sources(candidate.reads.map(read => read.node));
+    const from = sources([...candidate.reads.map(read => read.node), ...[...candidate.waitsFor].flatMap(after => [...beneath(after)])]);
     let joined: Group | undefined;
     for (let i = units.length - 1; fusion && i >= 0 && i >= units.length - 64 && joined === undefined; i--) {
       const unit = units[i] as Unit;

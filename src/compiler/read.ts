@@ -47,6 +47,8 @@ export class Reader {
   private readonly axisSizes: readonly number[];
   private readonly isRoot: (node: Node) => boolean;
   readonly inRegisters: Map<Node, InRegister> = new Map();
+  /** Barriers on the way. */
+  readonly barriers: Set<Node> = new Set();
   private memo = new Map<string, Expr>();
   /** Maps hand the same place down to their inputs, so that identity finds most of what was computed. */
   private atPlace = new Map<Place, Map<Node, Expr>>();
@@ -105,6 +107,7 @@ export class Reader {
         node.inputs.map(input => this.read(input, place)),
         node,
       );
+    if (node.op === 'barrier') this.barriers.add(node);
     if (ops[node.op].kind === 'identity') return this.read(first, place);
     switch (node.op) {
       case 'constant': {

@@ -23,6 +23,9 @@ export interface Candidate {
   readonly reduced: ReadonlySet<number>;
   readonly isReduction: boolean;
   readonly reads: readonly Read[];
+  /** What it reads behind barriers, and what these say must be computed before. */
+  readonly kept: ReadonlySet<Node>;
+  readonly waitsFor: ReadonlySet<Node>;
 }
 
 export const isReduction = (node: Node): boolean => ops[node.op].kind === 'reduction';
@@ -46,6 +49,9 @@ export const squeezedIndices = (shape: Shape): Affine[] => {
 
 export const squeeze = (shape: Shape): number[] => shape.filter(size => size !== 1);
 
+/** The node that a view is of. */
+const behindLayout = (node: Node): Node => (isLayout(node) && node.inputs.length > 0 ? behindLayout(node.inputs[0] as Node) : node);
+
 const candidateOf = (node: Node, isRoot: (node: Node) => boolean): Candidate => {
   const reduction = isReduction(node);
   const source = reduction ? (node.inputs[0] as Node) : node;
@@ -63,7 +69,9 @@ const candidateOf = (node: Node, isRoot: (node: Node) => boolean): Candidate => 
     });
   }
   const reads = loadsOf([value]).map(({ node: from, affine, indirect }) => ({ node: from, affine, indirect: indirect.length > 0 }));
-  return { node, shape, reduced, isReduction: reduction, reads };
+  const barriers = [...reader.barriers];
+  const kept = new Set(barriers.map(({ inputs }) => behindLayout(inputs[0] as Node)));
+  return { node, shape, reduced, isReduction: reduction, reads, kept, waitsFor: new Set(barriers.map(({ inputs }) => inputs[1] as Node)) };
 };
 
 /** An expression longer than this is cut: compile time, and the depth of recursion. */
@@ -77,6 +85,36 @@ interface Size {
   readonly nodes: number;
   readonly arrays: ReadonlySet<Node>;
 }
+
+/** An array of so much fewer elements, which is repeated, stays in the cache. */
+const smallArray = 16;
+
+/** Operations that only change how a value is stored. */
+const isRounding = ({ op, dtype, inputs }: Node): boolean =>
+  op === 'minimum' || op === 'maximum' || (op === 'cast' && dtype !== (inputs[0] as Node).dtype);
+
+/** What waits behind a barrier in another form is brought into it as soon as it is known, so that the first form can go. */
+const keptEarly = (order: readonly Node[]): readonly Node[] => {
+  const early = new Set<Node>();
+  for (const node of order) {
+    if (node.op !== 'barrier') continue;
+    let kept = behindLayout(node.inputs[0] as Node);
+    for (; isRounding(kept); kept = kept.inputs[0] as Node) early.add(kept);
+  }
+  if (early.size === 0) return order;
+  const users = new Map<Node, Node[]>();
+  // The first input is the value, the other one a constant.
+  for (const node of early) users.set(node.inputs[0] as Node, [...(users.get(node.inputs[0] as Node) ?? []), node]);
+  const placed = new Set<Node>();
+  const place = (node: Node): void => {
+    if (placed.has(node)) return;
+    for (const input of node.inputs) place(input);
+    placed.add(node);
+    for (const user of users.get(node) ?? []) place(user);
+  };
+  for (const node of order) place(node);
+  return [...placed];
+};
 
 /** More arrays are not told apart. */
 const manyArrays = 4;
@@ -106,7 +144,7 @@ export interface Chosen {
  */
 export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque, fusion: boolean): Chosen => {
   // What needs the least comes first: so a gradient is used up, by the weights that it is for, before the next one is computed.
-  const order = topological([...outputs].sort((one, other) => one.depth - other.depth));
+  const order = keptEarly(topological([...outputs].sort((one, other) => one.depth - other.depth)));
   const uses = new Map<Node, number>();
   const roots = new Set<Node>(outputs);
   const smallestConsumer = new Map<Node, number>();
@@ -125,9 +163,13 @@ export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque, 
   const sizes = new Map<Node, Size>();
   for (const node of order) {
     if (node.op === 'input' || isReduction(node) || isOpaque(node) || (!fusion && !isLayout(node))) roots.add(node);
-    const inputs = node.inputs.map(input =>
-      roots.has(input) ? { cost: 0, nodes: 1, arrays: new Set([input]) } : (sizes.get(input) as Size),
-    );
+    // What a barrier hands on is kept for those behind it: it is not computed again there.
+    if (node.op === 'barrier') roots.add(behindLayout(node.inputs[0] as Node));
+    const inputs = node.inputs.map(input => {
+      if (!roots.has(input)) return sizes.get(input) as Size;
+      const isSmall = sizeOf(input.shape) * smallArray <= sizeOf(node.shape);
+      return { cost: 0, nodes: 1, arrays: new Set(isSmall ? [] : [input]) };
+    });
     const own = isMap(node.op) || node.op === 'randomBits' ? costOf(node) : 0;
     const total: Size = {
       cost: own + inputs.reduce((sum, input) => sum + input.cost, 0),

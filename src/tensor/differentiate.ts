@@ -1,7 +1,8 @@
+import type { ResidualType } from '../autodiff/residuals.ts';
 import * as transforms from '../autodiff/transforms.ts';
 import { jacobian as jacobianNode } from '../autodiff/vectorize.ts';
 import { isFloat } from '../core/dtype.ts';
-import { DTypeError, formatShape, GradusError, ShapeError } from '../core/errors.ts';
+import { DTypeError, formatShape, GradusError, ShapeError, unknownName } from '../core/errors.ts';
 import type { MapTree } from '../core/tree.ts';
 import * as g from '../graph/build.ts';
 import type { Node } from '../graph/node.ts';
@@ -20,7 +21,21 @@ type First<F extends AnyFunction> = Parameters<F>[0];
 export interface GradOptions {
   /** The function returns [loss, more], and so does the transform: `more` is handed through. */
   readonly hasAux?: boolean;
+  /**
+   * Forward values wait in 16 bits for the way back: half the memory, or less, of what lies between forward and backward pass. The
+   * forward pass is what it is without, to the last digit, gradients are float32, and only what they are computed from is rounded
+   * (relative error 2⁻¹¹ in float16, which takes values up to 65,504, and 2⁻⁹ in bfloat16). Default 'float32': nothing is rounded.
+   */
+  readonly residuals?: 'float32' | ResidualType;
 }
+
+const residualTypes = ['float32', 'float16', 'bfloat16'] as const;
+
+/** @throws ValueError for another element type. */
+export const residualTypeOf = (what: string, option: GradOptions['residuals'] = 'float32'): ResidualType | undefined => {
+  if (!residualTypes.includes(option)) throw unknownName(`element type for ${what}`, String(option), residualTypes);
+  return option === 'float32' ? undefined : option;
+};
 
 /** Marks: nodes of their own for the arguments, to differentiate with respect to. */
 const marksFor = (what: string, tree: unknown): { readonly marks: Node[]; readonly tree: unknown } => {
@@ -57,8 +72,9 @@ interface Pulled {
   readonly gradients: unknown;
 }
 
-const pull = (what: string, f: AnyFunction, hasAux: boolean, args: readonly unknown[]): Pulled => {
+const pull = (what: string, f: AnyFunction, { hasAux = false, residuals }: GradOptions, args: readonly unknown[]): Pulled => {
   functionFor(what, f);
+  const residualType = residualTypeOf(`the residuals of ${what}`, residuals);
   settleArguments(args);
   const [first, ...rest] = args;
   const pulled = holdGraph(() => {
@@ -66,7 +82,7 @@ const pull = (what: string, f: AnyFunction, hasAux: boolean, args: readonly unkn
     const result = f(tree, ...rest);
     if (hasAux && !Array.isArray(result)) throw new GradusError(`${what} with hasAux needs a function that returns [loss, more].`);
     const loss = scalarLoss(what, hasAux ? (result as unknown[])[0] : result);
-    const gradients = transforms.vjp([loss], [g.constant(1, loss.dtype)], marks);
+    const gradients = transforms.vjp([loss], [g.constant(1, loss.dtype)], marks, residualType);
     const more = hasAux ? (result as unknown[])[1] : undefined;
     return { loss, gradients, more, value: hasAux ? [wrap(loss), more] : wrap(loss), tree: withNodes(first, gradients) };
   });
@@ -83,18 +99,15 @@ const pull = (what: string, f: AnyFunction, hasAux: boolean, args: readonly unkn
  * @example grad((w: Tensor) => w.square().sum())(tensor([1, 2]))   // [2, 4]
  */
 export const grad =
-  <F extends AnyFunction>(f: F): ((...args: Parameters<F>) => GradientOf<First<F>>) =>
+  <F extends AnyFunction>(f: F, { residuals }: Pick<GradOptions, 'residuals'> = {}): ((...args: Parameters<F>) => GradientOf<First<F>>) =>
   (...args) =>
-    pull('grad', f, false, args).gradients as GradientOf<First<F>>;
+    pull('grad', f, residuals === undefined ? {} : { residuals }, args).gradients as GradientOf<First<F>>;
 
 /** The value of a scalar function and its gradient with respect to the first argument: [loss, gradients]. */
 export const valueAndGrad =
-  <F extends AnyFunction>(
-    f: F,
-    { hasAux = false }: GradOptions = {},
-  ): ((...args: Parameters<F>) => [ReturnType<F>, GradientOf<First<F>>]) =>
+  <F extends AnyFunction>(f: F, options: GradOptions = {}): ((...args: Parameters<F>) => [ReturnType<F>, GradientOf<First<F>>]) =>
   (...args) => {
-    const { value, gradients } = pull('valueAndGrad', f, hasAux, args);
+    const { value, gradients } = pull('valueAndGrad', f, options, args);
     return [value as ReturnType<F>, gradients as GradientOf<First<F>>];
   };
 

@@ -75,6 +75,11 @@ export class ModelCore {
     return this.#objective;
   }
 
+  /** What forward values wait in for the backward pass. */
+  get residuals(): Objective['residuals'] {
+    return this.#objective?.residuals ?? 'float32';
+  }
+
   compile(objective: Objective): void {
     this.refuseWhileTraining('compile');
     this.#objective = objective;

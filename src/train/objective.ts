@@ -6,6 +6,7 @@ import { type MetricOption, metricOf } from '../nn/metrics/byName.ts';
 import type { Metric } from '../nn/metrics/metric.ts';
 import { type OptimizerOption, optimizerOf } from '../optimizers/byName.ts';
 import type { Optimizer } from '../optimizers/optimizer.ts';
+import { type GradOptions, residualTypeOf } from '../tensor/differentiate.ts';
 import { unknownOptions } from '../tensor/options.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Network, Weights } from './network.ts';
@@ -26,6 +27,13 @@ export interface CompileOptions {
   readonly lossWeights?: PerOutput<number>;
   /** How the loss of a batch comes about, instead of `loss(y, model(x))`: for networks that are trained otherwise. */
   readonly trainStep?: TrainStep;
+  /**
+   * What the backward pass reads again of the forward pass waits in 16 bits: a step needs a half to a quarter of the memory. The
+   * forward pass, sums, gradients, weights and the optimizer's state stay float32, so nothing underflows and no loss scaling is
+   * needed (`optimizers.lossScale` works with it all the same). 'bfloat16' has float32's range and 8 bits of precision, 'float16' 11
+   * bits and numbers up to 65,504, where larger ones end. Default 'float32': nothing is rounded.
+   */
+  readonly mixedPrecision?: 'float32' | 'float16' | 'bfloat16';
 }
 
 /** What a `trainStep` works with. */
@@ -62,6 +70,8 @@ export interface Objective {
   readonly weightedMetrics: readonly (readonly Metric[])[];
   readonly lossWeights: readonly number[];
   readonly trainStep: TrainStep | undefined;
+  /** What forward values wait in for the backward pass. */
+  readonly residuals: NonNullable<GradOptions['residuals']>;
   readonly figures: readonly Figure[];
   /** Shapes of all sums. */
   readonly sums: readonly Shape[];
@@ -115,7 +125,7 @@ const metricsPerOutput = (what: string, given: unknown, network: Network, names:
 
 /** Reads what `compile` was given. @throws ValueError for unknown names and for lists of another length than the outputs. */
 export const objectiveOf = (network: Network, options: CompileOptions): Objective => {
-  unknownOptions('compile', options, ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'trainStep']);
+  unknownOptions('compile', options, ['optimizer', 'loss', 'metrics', 'weightedMetrics', 'lossWeights', 'trainStep', 'mixedPrecision']);
   const names = outputNames(network);
   const count = names.length;
   if (options.loss === undefined) throw new ValueError("compile needs a loss: compile({ loss: 'meanSquaredError' }).");
@@ -146,7 +156,7 @@ export const objectiveOf = (network: Network, options: CompileOptions): Objectiv
   const onlyMeans = figures.every(({ metric }) => metric === undefined || metric.isMean);
   return {
     ...{ optimizer: optimizerOf(options.optimizer ?? 'adam'), losses, metrics, weightedMetrics, lossWeights, figures, sums, onlyMeans },
-    trainStep: options.trainStep,
+    ...{ trainStep: options.trainStep, residuals: residualTypeOf('mixedPrecision', options.mixedPrecision) ?? 'float32' },
   };
 };
 

@@ -165,7 +165,7 @@ export const trainProgram = (
         return [objective.optimizer.scaleLoss?.(loss, optimizer) ?? loss, { loss, sums, weights: changed }];
       };
       const before = chosen(weights, trainable);
-      const [[, after], gradients] = valueAndGrad(lossOf, { hasAux: true })(before);
+      const [[, after], gradients] = valueAndGrad(lossOf, { hasAux: true, residuals: objective.residuals })(before);
       const { loss } = after;
       const [updated, nextOptimizer] = objective.optimizer.update<Readonly<Record<string, Tensor>>>(before, gradients, optimizer);
       const moved = Object.fromEntries(

@@ -38,14 +38,14 @@ const table = (rows: readonly (readonly string[])[]): string[] => {
 };
 
 /** Bytes of a step's forward and backward pass at their peak. */
-const stepBytes = ({ network, memory }: ModelCore, batchSize: number): number => {
+const stepBytes = ({ network, memory, residuals }: ModelCore, batchSize: number): number => {
   const inputs = network.inputs.map(({ shape, dtype }) => placeholder([batchSize, ...shape], dtype));
   const pass = (weights: Weights, x: readonly Tensor[], key: Tensor): unknown => {
     const lossOf = (moved: Readonly<Record<string, Tensor>>): Tensor => {
       const { outputs } = runNetwork(network, replaceChosen(weights, memory.trainable, moved), x, { training: true, key });
       return outputs.map(output => output.cast('float32').square().sum()).reduce((sum, loss) => sum.add(loss));
     };
-    return grad(lossOf)(chosen(weights, memory.trainable));
+    return grad(lossOf, { residuals })(chosen(weights, memory.trainable));
   };
   return plannedBytes(pass, [memory.template, inputs, placeholder([2], 'int32')]);
 };

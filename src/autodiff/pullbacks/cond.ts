@@ -10,7 +10,7 @@ const parameter = ({ shape, dtype }: Node): Node => input(shape, dtype);
  * A branch on the same predicate, between the pullbacks of the two branches, each of which computes its own forward values again.
  * Takes those arguments that the pullbacks read, then the adjoints that came, then what pullbacks of the user's own read from outside.
  */
-export const condPullback: ControlPullback<'cond'> = (node, dys, needs, gradients) => {
+export const condPullback: ControlPullback<'cond'> = (node, dys, needs, gradients, residuals) => {
   const { then, otherwise } = node.attributes;
   const [predicate, ...args] = node.inputs as [Node, ...Node[]];
   const asked = args.map((_, index) => index).filter(index => needs[index + 1]);
@@ -48,5 +48,11 @@ export const condPullback: ControlPullback<'cond'> = (node, dys, needs, gradient
     pulled(then, thenSeeds, thenAdjoints),
     pulled(otherwise, otherwiseSeeds, otherwiseAdjoints),
   );
-  return node.inputs.map((_, index) => results[asked.indexOf(index - 1)] ?? null);
+  const adjoints = node.inputs.map((_, index) => results[asked.indexOf(index - 1)] ?? null);
+  return (
+    residuals?.inAdjoints(
+      adjoints,
+      dys.filter(dy => dy !== null),
+    ) ?? adjoints
+  );
 };

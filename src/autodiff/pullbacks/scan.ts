@@ -3,6 +3,7 @@ import * as g from '../../graph/build.ts';
 import { input, type Node, topological } from '../../graph/node.ts';
 import type { Attributes, Op, Subgraph } from '../../graph/ops.ts';
 import { freeLeaves, substitute } from '../../graph/substitute.ts';
+import { narrowed } from '../residuals.ts';
 import type { ControlPullback, Gradients } from './control.ts';
 
 type Scan = Attributes['scan'];
@@ -91,14 +92,22 @@ const withItems = (body: Subgraph, items: readonly Node[]): Subgraph => {
  *
  * dc is carried to the step before, dp is summed over the steps in a carry, and dx is stacked. The forward scan is repeated with items
  * added: the carries as each step met them and the values worth keeping. Its body has the same nodes otherwise, so a rewrite makes
- * one scan of the two.
+ * one scan of the two. With `waiting` the items that float32 values make are 16 bits wide.
  */
-export const scanPullback: ControlPullback<'scan'> = (node, dys, needs, gradients) => {
+export const scanPullback: ControlPullback<'scan'> = (node, dys, needs, gradients, waiting) => {
   const { attributes } = node;
   const { body, constants, carries, length, reverse } = attributes;
   const ranges = rangesOf(attributes);
   const active = activeInputs(attributes, needs);
   const inputAt = (index: number): Node => body.inputs[index] as Node;
+  const after = dys.find(dy => dy !== null);
+  /** An input of the scan, for the way back. */
+  const recalled = (index: number): Node => {
+    const given = node.inputs[index] as Node;
+    return waiting === undefined || !after ? given : waiting.recall(given, after);
+  };
+  const isNarrow = ({ dtype }: Node): boolean => waiting !== undefined && dtype === 'float32';
+  const asItem = (value: Node): Node => (waiting !== undefined && isNarrow(value) ? narrowed(value, waiting.dtype) : value);
 
   const carried = ranges.carries.filter(index => active.has(index));
   const given = dys.flatMap((dy, index) => (dy !== null && index >= carries ? [index] : []));
@@ -130,17 +139,21 @@ export const scanPullback: ControlPullback<'scan'> = (node, dys, needs, gradient
   const outer = [...leaves].filter(leaf => !own.has(leaf));
   const captured = outer.map(parameter);
 
-  const items = [...readCarries.map(inputAt), ...residuals];
+  const items = [...readCarries.map(inputAt), ...residuals].map(asItem);
   const forward = items.length === 0 ? [] : g.scan(node.inputs, { ...attributes, body: withItems(body, items) });
   const stacks = forward.slice(body.outputs.length);
+  // What waited in 16 bits comes back as such, and is widened in each step.
+  const met = [...readCarries.map(inputAt), ...kept];
+  const arriving = met.map((value, index) => (isNarrow(value) ? parameter(items[index] as Node) : value));
+  const widened = arriving.map((value, index) => g.cast(value, (met[index] as Node).dtype));
   const backward = g.scan(
     [
-      ...readConstants.map(index => node.inputs[index] as Node),
+      ...readConstants.map(recalled),
       ...outer,
       ...carried.map(index => dys[index - constants] ?? zeros(inputAt(index))),
       ...sums.map(zeros),
       ...stacks.slice(0, readCarries.length),
-      ...readSequences.map(index => node.inputs[index] as Node),
+      ...readSequences.map(recalled),
       ...stacks.slice(readCarries.length),
       ...given.map(index => dys[index] as Node),
     ],
@@ -151,12 +164,12 @@ export const scanPullback: ControlPullback<'scan'> = (node, dys, needs, gradient
           ...captured,
           ...seeds.slice(0, carried.length),
           ...sums,
-          ...readCarries.map(inputAt),
+          ...arriving.slice(0, readCarries.length),
           ...readSequences.map(inputAt),
-          ...kept,
+          ...arriving.slice(readCarries.length),
           ...seeds.slice(carried.length),
         ],
-        outputs: substitute(withKept, outer, captured),
+        outputs: substitute(withKept, [...outer, ...met], [...captured, ...widened]),
       },
       constants: readConstants.length + outer.length,
       carries: carried.length + sums.length,

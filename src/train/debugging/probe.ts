@@ -89,7 +89,7 @@ export const probeStep = (core: ModelCore, given: ProbeInputs): Probe => {
     const loss = run(replaceChosen(weights, memory.trainable, tree.moved), look(tree.taps, seen));
     return [loss, [...seen.values()].flatMap(({ inputs, outputs }) => [...inputs, ...outputs])];
   };
-  const [[loss, flat], gradients] = valueAndGrad(lossOf, { hasAux: true })({ moved, taps });
+  const [[loss, flat], gradients] = valueAndGrad(lossOf, { hasAux: true, residuals: objective.residuals })({ moved, taps });
   let next = 0;
   const outside = new Map(
     [...seen].map(([call, { inputs, outputs }]) => [
