@@ -45,6 +45,18 @@ export type { DatasetIterator, DatasetStatistics, IteratorState } from './pipeli
 export type { PaddingOptions } from './pipeline/padding.ts';
 export type { ClassName, RejectionOptions, Shares } from './pipeline/rejection.ts';
 export type { ShuffleOptions } from './pipeline/shuffle.ts';
+export type { Answer } from './preparation/answers.ts';
+export type { PreparationConfig, Scale, Step, Target, Task } from './preparation/config.ts';
+export type { ColumnOptions } from './preparation/learn.ts';
+export {
+  type LearnPreparationOptions,
+  learnPreparation,
+  type Preparation,
+  type PreparedInput,
+  preparationOf,
+  type Rows,
+} from './preparation/preparation.ts';
+export type { RawValue } from './preparation/values.ts';
 export { readCsv } from './readCsv.ts';
 export { arrow } from './records/arrow.ts';
 export { jsonArray, jsonLines, readJson } from './records/json.ts';
@@ -64,3 +76,5 @@ export {
 } from './table/column.ts';
 export { type CsvReadOptions, csv, tsv } from './table/csvReader.ts';
 export { rowsOfTable, type TableDataset } from './table/dataset.ts';
+export { huggingFaceTokenizer, type LearnTokenizerOptions, learnTokenizer, tokenizerFrom } from './text/learn.ts';
+export type { Tokenizer, TokenizerConfig } from './text/tokenizer.ts';
