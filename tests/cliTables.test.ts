@@ -80,7 +80,7 @@ describe('a table of flowers', () => {
     const history = JSON.parse(readFileSync(join(run, 'history.json'), 'utf8')) as { test: Record<string, Record<string, number>> };
     expect(history.test['always the same']?.accuracy).toBeLessThan(0.6);
     expect(history.test['neural network']?.accuracy).toBeGreaterThan(0.93);
-    expect(readdirSync(run).sort()).toEqual(['history.json', 'model.gradus', 'report.html']);
+    expect(readdirSync(run).sort()).toEqual(['history.json', 'model.gradus', 'report.html', 'run.json']);
     const report = readFileSync(join(run, 'report.html'), 'utf8');
     expect(report).toContain('<h2>Mistakes</h2>');
     expect(report).not.toMatch(/(src|href)="?http/);
@@ -140,11 +140,11 @@ test('texts in JSON lines are read as words', { timeout: 60_000 }, () => {
 });
 
 test.each<readonly [string, string | Uint8Array, readonly string[], string]>([
-  ['an empty file', '', [], 'is empty'],
+  ['an empty file', '', [], 'there is no line'],
   ['a header alone', 'a,b,c\n', [], 'no rows below its header'],
   ['one column', 'a\n1\n2\n', [], "has only the column 'a'"],
   ['ragged rows', 'a,b\n1,2\n3\n4,5\n', [], 'line 3'],
-  ['binary data', Uint8Array.from([1, 0, 2, 0, 255, 254]), [], 'binary data'],
+  ['binary data', Uint8Array.from([1, 0, 2, 0, 255, 254]), [], 'zero bytes'],
   ['one class', 'a,b\n1,x\n2,x\n3,x\n', [], "the target 'b' always is 'x'"],
   ['no target', `a,b\n${'1,\n'.repeat(20)}`, [], "the target 'b' has no values"],
   ['an unknown target', 'a,b\n1,2\n3,4\n', ['--target', 'c'], "there is no column 'c': they are a, b"],

@@ -1,5 +1,6 @@
 import { datasets, type SplitExamples } from '../data/index.ts';
 import { unknownName } from '../index.ts';
+import { namedData } from './tasks/open.ts';
 import { UsageError } from './usage.ts';
 
 interface NamedData {
@@ -14,10 +15,13 @@ const named: Readonly<Record<string, NamedData>> = {
 };
 
 const find = (name: string): NamedData => {
-  const found = named[name];
-  if (found === undefined) throw new UsageError(unknownName('data set', name, Object.keys(named)).message);
+  const found = Object.hasOwn(named, name) ? named[name] : undefined;
+  if (found === undefined) throw new UsageError(unknownName('data set', name, [...Object.keys(named), ...namedData]).message);
   return found;
 };
+
+/** Whether it is a data set of images with networks of its own. */
+export const isNamedImages = (name: string): boolean => Object.hasOwn(named, name);
 
 export const titleOf = (name: string): string => find(name).title;
 

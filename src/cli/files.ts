@@ -1,8 +1,8 @@
 import { rename, writeFile } from 'node:fs/promises';
 
 /** Under a temporary name first, so that a file is there whole or not at all. */
-export const writeWhole = async (path: string, text: string): Promise<void> => {
-  await writeFile(`${path}.tmp`, text);
+export const writeWhole = async (path: string, content: string | Uint8Array): Promise<void> => {
+  await writeFile(`${path}.tmp`, content);
   await rename(`${path}.tmp`, path);
 };
 

@@ -1,26 +1,7 @@
 import os from 'node:os';
 import { configure, loadModel, random, ready, runtime } from '../index.ts';
-import { loadDataNamed } from './data.ts';
-import { evaluateFolder, isFolder } from './folder/train.ts';
 import type { Output } from './output.ts';
-import { evaluateTable } from './table/predict.ts';
-import { isTablePath } from './table/read.ts';
 import { type Command, UsageError } from './usage.ts';
-
-/** Loss and metrics of a saved model on the test part of a data set. */
-export const evaluate = async ({ operands }: Command, output: Output): Promise<void> => {
-  const [path, name, ...more] = operands;
-  if (path === undefined || name === undefined || more.length > 0)
-    throw new UsageError(`gradus evaluate takes a model file and a data set, got ${operands.length} names. See gradus --help.`);
-  await configure({ wideSimd: true });
-  const net = await loadModel(path);
-  if (isTablePath(name)) return evaluateTable(net, name, output);
-  if (await isFolder(name)) return evaluateFolder(net, name, output);
-  const { test } = await loadDataNamed(name);
-  const logs = await net.evaluate(test.x, test.y, { batchSize: 250 });
-  for (const [metric, value] of Object.entries(logs)) output.say(`${metric.padEnd(10)} ${value.toFixed(4)}`);
-  output.event({ event: 'evaluation', model: path, data: name, ...logs });
-};
 
 /** The table of a saved model's layers. */
 export const summary = async ({ operands }: Command, output: Output): Promise<void> => {

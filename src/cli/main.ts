@@ -1,13 +1,17 @@
 #!/usr/bin/env node
 import { unknownName } from '../index.ts';
 import { compare } from './compare.ts';
-import { doctor, evaluate, summary } from './inspect.ts';
+import { completion } from './completion.ts';
+import { evaluate } from './evaluate.ts';
+import { exportWeights } from './export.ts';
+import { doctor, summary } from './inspect.ts';
 import { standardOutput } from './output.ts';
-import { predict } from './table/predict.ts';
+import { predict } from './predict.ts';
 import { train } from './train.ts';
 import { type Command, parseCommand, UsageError, usage } from './usage.ts';
 
-const commands = { train, evaluate, predict, compare, summary, doctor };
+const names = ['train', 'evaluate', 'predict', 'compare', 'summary', 'export', 'doctor', 'completion'];
+const commands = { train, evaluate, predict, compare, summary, export: exportWeights, doctor, completion: completion(names) };
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 const main = async (args: readonly string[]): Promise<number> => {

@@ -9,37 +9,52 @@ export class UsageError extends ValueError {
 export const usage = `Gradus trains neural networks.
 
   gradus train DATA       train a network, and leave it in a run folder
-      --target COLUMN     of a table: what to predict; default: one called target, label, class …, or the last
-      --task NAME         of a table: classification or regression; default: what the target looks like
-      --model NAME        of images: cnn (default), mlp
-      --epochs N          default 3 for images, at most 60 for tables
-      --batch-size N      default 64 for images, by the number of rows for tables
-      --optimizer NAME    of images: default adam
-      --learning-rate X   at the start, default 0.002 for images, found for tables; it falls to 0 along a cosine
+      --target COLUMN     of a table: what to predict; several of yes and no: A,B,C
+                          default: one called target, label, class …, or the last
+      --task NAME         of a table: classification, multi-label or regression
+      --group COLUMN      of a table: rows of one group stay in one part (patients, speakers)
+      --time COLUMN       of a table: learn from the past, be judged by the future
+      --model FILE.ts     a network of your own: export const network = ({ inputs, outputs, seed }) => …
+                          or, of mnist and fashion-mnist: cnn (default), mlp
+      --tune N            try N networks by successive halving, and train the best
+      --epochs N          at the most
+      --batch-size N      default: by the number of rows
+      --optimizer NAME    adamW (default), adam, sgd
+      --learning-rate X   at the start; default: found; it falls to 0 along a cosine
+      --mixed-precision T float16 or bfloat16: half the memory
       --seed N            default 0
       --threads N         default: all cores
       --reproducible      the same weights bit for bit, on every machine
       --out DIR           the run folder; default runs/DATA-DATE
-      --resume DIR        go on with a run on images that was interrupted, to the same weights
+      --resume DIR        go on with a run that was interrupted, to the same weights
       --json              one JSON object a line, and nothing else
-  gradus evaluate MODEL DATA    loss and accuracy on the test part of DATA, or figures on all rows of a table
-  gradus predict MODEL TABLE    the table with the model's answers
-      --out FILE          a CSV file; default: standard output
+  gradus evaluate MODEL DATA    figures on all rows of DATA, or on the test part of a named data set
+  gradus predict MODEL DATA     DATA with the model's answers, as CSV
+      --out FILE          default: standard output
   gradus compare RUN …          figures of run folders side by side
   gradus summary MODEL          layers, shapes, parameters
+  gradus export MODEL           the weights, by their names, for NumPy (.npz)
+      --out FILE          default: the model's name with that ending
   gradus doctor                 what this machine offers, measured
+  gradus completion SHELL       a script for bash, zsh or fish
 
-DATA is a table (.csv, .tsv, .jsonl, .json, .parquet, .arrow), a folder of images with a folder for
-each class, or one of: mnist, fashion-mnist.`;
+DATA is a table (.csv, .tsv, .jsonl, .json, .parquet, .arrow, also .gz), a folder of images, sounds
+(.wav, .flac) or texts (.txt) with a folder for each class, or a named data set: mnist,
+fashion-mnist, kmnist, emnist, cifar10, cifar100, digits, iris, penguins, diamonds, concrete, wdbc,
+california-housing, tissue-gene-expression, foods, clinc150, imdb, fsdd.`;
 
-const options = {
+export const options = {
   target: { type: 'string' },
   task: { type: 'string' },
-  model: { type: 'string', default: 'cnn' },
+  group: { type: 'string' },
+  time: { type: 'string' },
+  model: { type: 'string' },
+  tune: { type: 'string' },
   epochs: { type: 'string' },
   'batch-size': { type: 'string' },
-  optimizer: { type: 'string', default: 'adam' },
+  optimizer: { type: 'string' },
   'learning-rate': { type: 'string' },
+  'mixed-precision': { type: 'string' },
   seed: { type: 'string', default: '0' },
   threads: { type: 'string' },
   reproducible: { type: 'boolean', default: false },
@@ -49,18 +64,23 @@ const options = {
   help: { type: 'boolean', default: false, short: 'h' },
 } as const;
 
+const tasks = { classification: 'classification', 'multi-label': 'multiLabel', regression: 'regression' } as const;
+const precisions = ['float32', 'float16', 'bfloat16'] as const;
+export const optimizerNames = ['adamW', 'adam', 'sgd'] as const;
+
 export interface Command {
   readonly name: string;
   readonly operands: readonly string[];
   readonly target: string | undefined;
-  readonly task: 'classification' | 'regression' | undefined;
+  readonly task: (typeof tasks)[keyof typeof tasks] | undefined;
+  readonly group: string | undefined;
+  readonly time: string | undefined;
   /** What was given, where each kind of data has a default of its own. */
   readonly given: { readonly epochs?: number; readonly batchSize?: number; readonly learningRate?: number };
-  readonly model: string;
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly optimizer: string;
-  readonly learningRate: number;
+  readonly model: string | undefined;
+  readonly tune: number | undefined;
+  readonly optimizer: (typeof optimizerNames)[number] | undefined;
+  readonly mixedPrecision: (typeof precisions)[number] | undefined;
   readonly seed: number;
   readonly threads: number | undefined;
   readonly reproducible: boolean;
@@ -69,6 +89,12 @@ export interface Command {
   readonly json: boolean;
   readonly help: boolean;
 }
+
+/** One of some names. @throws UsageError for another. */
+const oneOf = <T extends string>(what: string, value: string | undefined, names: readonly T[]): T | undefined => {
+  if (value === undefined || names.includes(value as T)) return value as T | undefined;
+  throw new UsageError(unknownName(what, value, names).message);
+};
 
 const wholeNumber = (name: string, text: string, least: number): number => {
   const value = Number(text);
@@ -108,25 +134,18 @@ export const parseCommand = (args: readonly string[]): Command => {
     ...(values['batch-size'] === undefined ? {} : { batchSize: wholeNumber('batch-size', values['batch-size'], 1) }),
     ...(values['learning-rate'] === undefined ? {} : { learningRate: positiveNumber('learning-rate', values['learning-rate']) }),
   };
-  const { task } = values;
-  if (task !== undefined && task !== 'classification' && task !== 'regression')
-    throw new UsageError(unknownName('task', task, ['classification', 'regression']).message);
+  const task = oneOf('task', values.task, Object.keys(tasks) as (keyof typeof tasks)[]);
+  if (values.group !== undefined && values.time !== undefined)
+    throw new UsageError('--group and --time exclude each other: rows are split by one of them.');
+  const { target, group, time, model, reproducible, out, resume, json, help } = values;
   return {
-    name,
-    operands,
-    ...{ given, target: values.target, task },
-    model: values.model,
-    epochs: given.epochs ?? 3,
-    batchSize: given.batchSize ?? 64,
-    optimizer: values.optimizer,
-    learningRate: given.learningRate ?? 0.002,
+    ...{ name, operands, given, target, group, time, model, reproducible, out, resume, json, help },
+    task: task === undefined ? undefined : tasks[task],
+    tune: values.tune === undefined ? undefined : wholeNumber('tune', values.tune, 2),
+    optimizer: oneOf('optimizer', values.optimizer, optimizerNames),
+    mixedPrecision: oneOf('mixed-precision', values['mixed-precision'], precisions),
     seed: wholeNumber('seed', values.seed, 0),
     threads: values.threads === undefined ? undefined : wholeNumber('threads', values.threads, 1),
-    reproducible: values.reproducible,
-    out: values.out,
-    resume: values.resume,
-    json: values.json,
-    help: values.help,
   };
 };
 

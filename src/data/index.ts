@@ -55,8 +55,9 @@ export {
   type PreparedInput,
   preparationOf,
   type Rows,
+  valuesIn,
 } from './preparation/preparation.ts';
-export type { RawValue } from './preparation/values.ts';
+export { isMissing, type RawValue, textFrom } from './preparation/values.ts';
 export { readCsv } from './readCsv.ts';
 export { arrow } from './records/arrow.ts';
 export { jsonArray, jsonLines, readJson } from './records/json.ts';

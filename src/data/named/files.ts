@@ -106,10 +106,10 @@ const fromMirrors = async (file: NamedFile): Promise<ByteSource> => {
       failures.push(error.message);
     }
   }
-  const none = file.addresses.length === 0 ? 'It is not offered for download.' : failures.join(' ');
+  const none = file.addresses.length === 0 ? 'It is not offered for download: put it' : `${failures.join(' ')} Or put it`;
   throw new FileError(
     `cannot find the file ${file.name} of the ${file.title} data set. ${none} ` +
-      `Or put it into a folder ${file.folder}/ and name the folder above in the environment variable GRADUS_DATA.`,
+      `into a folder ${file.folder}/ and name the folder above in the environment variable GRADUS_DATA.`,
   );
 };
 

@@ -64,6 +64,51 @@ export const regressionScores = (truth: ArrayLike<number>, guesses: ArrayLike<nu
   };
 };
 
+/** Of several classes at once: rows with every class right, classes right, F1 over all (micro) and averaged over classes (macro). */
+export const multiLabelScores = (truth: ArrayLike<number>, probabilities: ArrayLike<number>, classes: number): Scores => {
+  const rows = truth.length / classes;
+  const counts = Array.from({ length: classes }, () => ({ hits: 0, truths: 0, guesses: 0 }));
+  let [exact, right] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    let wrong = 0;
+    for (let place = 0; place < classes; place++) {
+      const [is, says] = [(truth[row * classes + place] as number) > 0.5, (probabilities[row * classes + place] as number) > 0.5];
+      const count = counts[place] as (typeof counts)[number];
+      if (is) count.truths++;
+      if (says) count.guesses++;
+      if (is && says) count.hits++;
+      if (is !== says) wrong++;
+    }
+    if (wrong === 0) exact++;
+    right += classes - wrong;
+  }
+  const f1 = ({ hits, truths, guesses }: (typeof counts)[number]): number => (truths + guesses === 0 ? 1 : (2 * hits) / (truths + guesses));
+  const all = counts.reduce(
+    (sum, one) => ({ hits: sum.hits + one.hits, truths: sum.truths + one.truths, guesses: sum.guesses + one.guesses }),
+    { hits: 0, truths: 0, guesses: 0 },
+  );
+  return {
+    accuracy: right / (rows * classes),
+    exactMatch: exact / rows,
+    microF1: f1(all),
+    macroF1: counts.map(f1).reduce((a, b) => a + b, 0) / classes,
+  };
+};
+
+/** The figures of a kind of task. */
+export const scoresFor = (
+  task: 'classification' | 'multiLabel' | 'regression',
+  truth: ArrayLike<number>,
+  answers: ArrayLike<number>,
+  classes: number,
+): Scores =>
+  task === 'regression'
+    ? regressionScores(truth, answers)
+    : (task === 'multiLabel' ? multiLabelScores : classificationScores)(truth, answers, classes);
+
+/** The figure by which models are chosen: the larger the better. */
+export const mainFigure = { classification: 'accuracy', multiLabel: 'microF1', regression: 'r2' } as const;
+
 /** Rows by guess (columns) and truth (rows). */
 export const confusionOf = (truth: ArrayLike<number>, probabilities: ArrayLike<number>, classes: number): number[][] => {
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));

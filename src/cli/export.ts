@@ -1,0 +1,27 @@
+import { npzBytes } from '../data/index.ts';
+import { loadModel, Tensor } from '../index.ts';
+import { writeWhole } from './files.ts';
+import type { Output } from './output.ts';
+import { type Command, UsageError } from './usage.ts';
+
+/** The tensors of a tree by their paths: `dense/kernel`. */
+const byPath = (tree: unknown, path: string, found: Record<string, Tensor>): Record<string, Tensor> => {
+  if (tree instanceof Tensor) found[path] = tree;
+  else if (typeof tree === 'object' && tree !== null)
+    for (const [name, part] of Object.entries(tree)) byPath(part, path === '' ? name : `${path}/${name}`, found);
+  return found;
+};
+
+/** The weights of a model as an archive that NumPy reads: `numpy.load(FILE)['dense/kernel']`. */
+export const exportWeights = async ({ operands, out }: Command, output: Output): Promise<void> => {
+  const [path, ...more] = operands;
+  if (path === undefined || more.length > 0)
+    throw new UsageError(`gradus export takes one model file, got ${operands.length}. See gradus --help.`);
+  const net = await loadModel(path);
+  const weights = byPath(net.weights, '', {});
+  const file = out ?? `${path.replace(/\.gradus$/, '')}.npz`;
+  await writeWhole(file, await npzBytes(weights));
+  const names = Object.keys(weights);
+  output.say(`${names.length} arrays: ${file}`);
+  output.event({ event: 'export', model: path, file, arrays: names });
+};
