@@ -80,6 +80,10 @@ export interface Platform {
    * `nextTask()` lets messages arrive. Undefined where no thread can be started.
    */
   startThread(script: string): Thread | undefined;
+  /** Starts a module in a thread of its own. It does not keep the process alive but while it is held. @throws FileError where none can be. */
+  startModule(address: string): ModuleThread;
+  /** The thread that started this one by `startModule`; undefined in the first one. */
+  parentThread(): Pick<ModuleThread, 'post' | 'listen'> | undefined;
   /** The 32 bytes of SHA-256 (FIPS 180-4). */
   sha256(bytes: Uint8Array): Promise<Uint8Array>;
 }
@@ -104,6 +108,17 @@ export interface Download {
 export interface Thread {
   /** Sends a message; memory that is shared stays shared. */
   post(message: unknown): void;
+}
+
+/** A thread that runs a module, or the one that started this one. */
+export interface ModuleThread {
+  /** Sends a message; the buffers go over, and are empty here from then on. */
+  post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  /** What it sends, and the news that it ended or failed. */
+  listen(hear: (message: unknown) => void, lost: (error: Error) => void): void;
+  /** Whether the process waits for it. */
+  hold(isHeld: boolean): void;
+  close(): void;
 }
 
 let current: Platform | undefined;

@@ -45,6 +45,7 @@ export type { DatasetIterator, DatasetStatistics, IteratorState } from './pipeli
 export type { PaddingOptions } from './pipeline/padding.ts';
 export type { ClassName, RejectionOptions, Shares } from './pipeline/rejection.ts';
 export type { ShuffleOptions } from './pipeline/shuffle.ts';
+export { serveDataset, type ThreadDatasetOptions, threadDataset } from './pipeline/thread.ts';
 export type { Answer } from './preparation/answers.ts';
 export type { PreparationConfig, Scale, Step, Target, Task } from './preparation/config.ts';
 export type { ColumnOptions } from './preparation/learn.ts';

@@ -60,6 +60,28 @@ export const browserPlatform = (): Platform => {
     machine: () => globalThis.navigator.userAgent,
     cores,
     startThread,
+    startModule(address) {
+      const worker = new Worker(address, { type: 'module' });
+      return {
+        post: (message, transfer = []) => worker.postMessage(message, [...transfer]),
+        listen(hear, lost) {
+          worker.onmessage = event => hear(event.data);
+          worker.onerror = event => lost(new FileError(`the thread of ${address} failed: ${event.message ?? 'it could not be loaded'}.`));
+        },
+        hold: () => undefined,
+        close: () => worker.terminate(),
+      };
+    },
+    parentThread() {
+      if ('document' in globalThis || !('postMessage' in globalThis)) return undefined;
+      const scope = globalThis as unknown as { postMessage(message: unknown, transfer: readonly ArrayBuffer[]): void; onmessage: unknown };
+      return {
+        post: (message, transfer = []) => scope.postMessage(message, transfer),
+        listen(hear) {
+          scope.onmessage = (event: MessageEvent) => hear(event.data);
+        },
+      };
+    },
     nextTask,
     async readFile(path) {
       throw noFiles('read', path, 'Fetch the bytes, or take them from a file input, and pass them instead of a path.');

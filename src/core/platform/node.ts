@@ -127,6 +127,29 @@ export const nodePlatform = (): Platform | undefined => {
         return undefined;
       }
     },
+    startModule(address) {
+      const { Worker } = process.getBuiltinModule('node:worker_threads');
+      const worker = new Worker(new URL(address), { execArgv: [] });
+      worker.unref();
+      return {
+        post: (message, transfer = []) => worker.postMessage(message, transfer),
+        listen(hear, lost) {
+          worker.on('message', hear);
+          worker.on('error', lost);
+          worker.on('exit', code => lost(new FileError(`the thread of ${address} ended (code ${code}).`)));
+        },
+        hold: isHeld => (isHeld ? worker.ref() : worker.unref()),
+        close: () => void worker.terminate(),
+      };
+    },
+    parentThread() {
+      const { parentPort } = process.getBuiltinModule('node:worker_threads');
+      if (parentPort === null) return undefined;
+      return {
+        post: (message, transfer = []) => parentPort.postMessage(message, transfer),
+        listen: hear => void parentPort.on('message', hear),
+      };
+    },
     environment,
     isTerminal: () => process.stdout.isTTY === true,
     columns: () => process.stdout.columns || 80,

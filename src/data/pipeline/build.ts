@@ -19,7 +19,7 @@ import { windowStage } from './window.ts';
 const stages = new WeakMap<object, Stage<unknown>>();
 
 /** What a data set is made of. */
-const stageOf = <T>(what: string, value: Dataset<T>): Stage<T> => {
+export const stageOf = <T>(what: string, value: Dataset<T>): Stage<T> => {
   const stage = typeof value === 'object' && value !== null ? stages.get(value) : undefined;
   if (stage === undefined) throw new ValueError(`${what} takes data sets. Make one of it: dataset(values).`);
   return stage as Stage<T>;
