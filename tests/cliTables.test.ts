@@ -80,7 +80,7 @@ describe('a table of flowers', () => {
     const history = JSON.parse(readFileSync(join(run, 'history.json'), 'utf8')) as { test: Record<string, Record<string, number>> };
     expect(history.test['always the same']?.accuracy).toBeLessThan(0.6);
     expect(history.test['neural network']?.accuracy).toBeGreaterThan(0.93);
-    expect(readdirSync(run).sort()).toEqual(['history.json', 'model.gradus', 'report.html', 'run.json']);
+    expect(readdirSync(run).sort()).toEqual(['history.json', 'model.gradus', 'report.html', 'run.json', 'split.json']);
     const report = readFileSync(join(run, 'report.html'), 'utf8');
     expect(report).toContain('<h2>Mistakes</h2>');
     expect(report).not.toMatch(/(src|href)="?http/);

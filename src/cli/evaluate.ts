@@ -97,7 +97,7 @@ export const evaluate = async (command: Command, output: Output): Promise<void> 
   }
   const isTable = isTablePath(data);
   const { rows, scores } = isTable
-    ? await ofTable(net, data, await openTable(data))
+    ? await ofTable(net, data, await openTable(data, command.encoding))
     : await ((await isFolder(data)) ? ofFolder(net, data) : ofNamed(net, command, data));
   for (const [name, value] of Object.entries(scores)) output.say(`${name.padEnd(22)} ${value.toFixed(4)}`);
   output.event({ event: 'evaluation', model: path, data, rows, ...scores });

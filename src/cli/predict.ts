@@ -18,12 +18,13 @@ const atOnce = 8192;
 const filesAtOnce = 64;
 
 /** Rows of a file as it is read, a few thousand at a time: texts stay as they are written. */
-const rowChunks = async function* (path: string): AsyncGenerator<readonly Row[]> {
+const rowChunks = async function* (path: string, encoding: string | undefined): AsyncGenerator<readonly Row[]> {
   const isText = /\.(csv|tsv|tab)(\.(gz|xz))?$/i.test(path);
-  const schema = isText ? await csv(path).schema() : [];
+  const asked = encoding === undefined ? {} : { encoding };
+  const schema = isText ? await csv(path, asked).schema() : [];
   const types = Object.fromEntries(schema.map(({ name }) => [name, 'text' as const]));
   let rows: Row[] = [];
-  for await (const row of isText ? csv(path, { types, missing: [] }) : records(path)) {
+  for await (const row of isText ? csv(path, { types, missing: [], ...asked }) : records(path, asked)) {
     rows.push(row as Row);
     if (rows.length < atOnce) continue;
     yield rows;
@@ -83,11 +84,18 @@ const linesTo = (out: string | undefined, output: Output): Lines => {
 };
 
 /** The rows of a table with a model's answers beside them. */
-const predictTable = async (net: Model, path: string, preparation: Preparation, lines: Lines, output: Output): Promise<number> => {
+const predictTable = async (
+  net: Model,
+  path: string,
+  preparation: Preparation,
+  lines: Lines,
+  output: Output,
+  encoding: string | undefined,
+): Promise<number> => {
   const target = preparation.target as NonNullable<Preparation['target']>;
   const columns = answerColumns(target.name, target.task);
   let [count, names]: [number, string[] | undefined] = [0, undefined];
-  for await (const rows of rowChunks(path)) {
+  for await (const rows of rowChunks(path, encoding)) {
     const answers = await preparation.predict(net, rows);
     if (names === undefined) {
       names = [...new Set(rows.flatMap(row => Object.keys(row)))];
@@ -188,7 +196,7 @@ const predictFiles = async (net: Model, path: string, lines: Lines, output: Outp
 };
 
 /** Data with a model's answers beside them, as they are read. */
-export const predict = async ({ operands, out }: Command, output: Output): Promise<void> => {
+export const predict = async ({ operands, out, encoding }: Command, output: Output): Promise<void> => {
   const [path, data, ...more] = operands;
   if (path === undefined || data === undefined || more.length > 0)
     throw new UsageError(`gradus predict takes a model file and data, got ${operands.length} names. See gradus --help.`);
@@ -198,7 +206,7 @@ export const predict = async ({ operands, out }: Command, output: Output): Promi
   let count = 0;
   try {
     count = isTablePath(data)
-      ? await predictTable(net, data, preparationIn(net, data), lines, output)
+      ? await predictTable(net, data, preparationIn(net, data), lines, output, encoding)
       : await predictFiles(net, data, lines, output);
   } catch (error) {
     await lines.close(false).catch(() => undefined);

@@ -11,6 +11,7 @@ export interface Settings {
   readonly task?: Task;
   readonly group?: string;
   readonly time?: string;
+  readonly encoding?: string;
   readonly model?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
@@ -35,6 +36,7 @@ export const settingsFrom = ({
   task,
   group,
   time,
+  encoding,
   model,
   optimizer,
   mixedPrecision,
@@ -45,7 +47,7 @@ export const settingsFrom = ({
   const [data, ...more] = operands;
   if (data === undefined || more.length > 0)
     throw new UsageError(`gradus train takes one data set, got ${operands.length}. See gradus --help.`);
-  const chosen = { target, task, group, time, model, optimizer, mixedPrecision, tune };
+  const chosen = { target, task, group, time, encoding, model, optimizer, mixedPrecision, tune };
   return { data, ...given, seed, reproducible, ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)) };
 };
 

@@ -14,6 +14,7 @@ export const usage = `Gradus trains neural networks.
       --task NAME         of a table: classification, multi-label or regression
       --group COLUMN      of a table: rows of one group stay in one part (patients, speakers)
       --time COLUMN       of a table: learn from the past, be judged by the future
+      --encoding NAME     of a table or texts: latin1, utf-16le, …; default utf-8
       --model FILE.ts     a network of your own: export const network = ({ inputs, outputs, seed }) => …
                           or, of mnist and fashion-mnist: cnn (default), mlp
       --tune N            try N networks by successive halving, and train the best
@@ -48,6 +49,7 @@ export const options = {
   task: { type: 'string' },
   group: { type: 'string' },
   time: { type: 'string' },
+  encoding: { type: 'string' },
   model: { type: 'string' },
   tune: { type: 'string' },
   epochs: { type: 'string' },
@@ -75,6 +77,7 @@ export interface Command {
   readonly task: (typeof tasks)[keyof typeof tasks] | undefined;
   readonly group: string | undefined;
   readonly time: string | undefined;
+  readonly encoding: string | undefined;
   /** What was given, where each kind of data has a default of its own. */
   readonly given: { readonly epochs?: number; readonly batchSize?: number; readonly learningRate?: number };
   readonly model: string | undefined;
@@ -137,9 +140,9 @@ export const parseCommand = (args: readonly string[]): Command => {
   const task = oneOf('task', values.task, Object.keys(tasks) as (keyof typeof tasks)[]);
   if (values.group !== undefined && values.time !== undefined)
     throw new UsageError('--group and --time exclude each other: rows are split by one of them.');
-  const { target, group, time, model, reproducible, out, resume, json, help } = values;
+  const { target, group, time, encoding, model, reproducible, out, resume, json, help } = values;
   return {
-    ...{ name, operands, given, target, group, time, model, reproducible, out, resume, json, help },
+    ...{ name, operands, given, target, group, time, encoding, model, reproducible, out, resume, json, help },
     task: task === undefined ? undefined : tasks[task],
     tune: values.tune === undefined ? undefined : wholeNumber('tune', values.tune, 2),
     optimizer: oneOf('optimizer', values.optimizer, optimizerNames),

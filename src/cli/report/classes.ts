@@ -1,5 +1,5 @@
 import { averagePrecision, confusionMatrixChart, formatShare, formatValue, mostConfusionClasses, rocArea } from '../../plot/index.ts';
-import { clipped, folded, paragraph, table, warning, wideFigure } from './html.ts';
+import { clipped, folded, paragraph, sideBySide, table, warning, wideFigure } from './html.ts';
 import { classColumn, type Judged } from './judged.ts';
 import type { RunReport, Section } from './runReport.ts';
 
@@ -16,7 +16,8 @@ interface ClassFigures {
 /** Areas cost a sort for each class. */
 const mostWithAreas = 200;
 const mostListed = 40;
-const mostMistakes = 20;
+/** Beside a matrix, and without one. */
+const [fewMistakes, mostMistakes] = [10, 20];
 
 /** Of each class: what the model takes for it, and what of it the model finds; with several labels a row from a probability of one half. */
 const figuresOf = (judged: Judged): ClassFigures[] => {
@@ -118,7 +119,7 @@ const mistakesTable = ({ classes, truth, predictions }: Judged): string => {
   if (counts.size === 0) return paragraph('No row is wrong.');
   const rows = [...counts]
     .sort((a, b) => b[1] - a[1])
-    .slice(0, mostMistakes)
+    .slice(0, classes.length > mostConfusionClasses ? mostMistakes : fewMistakes)
     .map(([key, count]) => {
       const [label, guess] = key.split(' ').map(Number) as [number, number];
       return [
@@ -136,23 +137,25 @@ export const brokenWarning = ({ broken, rows }: Judged): string =>
   broken === 0
     ? ''
     : warning(
-        `${formatValue(broken)} of ${formatValue(broken + rows)} rows have an answer that is no number, and are left out here: the model is damaged, or its inputs are.`,
+        `the answer is no number for ${formatValue(broken)} of ${formatValue(broken + rows)} rows, which are left out here. The model is damaged, or its inputs are.`,
       );
 
 /** Confusion matrix or commonest mistakes, and figures of each class. */
 export const classesSection = (report: RunReport, judged: Judged | undefined): Section | undefined => {
   if (judged === undefined || report.task === 'regression' || judged.rows + judged.broken === 0) return undefined;
-  const parts = [brokenWarning(judged)];
+  const side: string[] = [];
   if (report.task === 'classification' && judged.rows > 0) {
     if (judged.classes.length <= mostConfusionClasses) {
-      const chart = confusionMatrixChart({ title: 'Confusion matrix', names: judged.classes, matrix: matrixOf(judged), width: 480 });
+      const chart = confusionMatrixChart({ title: 'Confusion matrix', names: judged.classes, matrix: matrixOf(judged), width: 440 });
       const caption = 'The darker a cell, the larger its share of the row; what is right stands in the framed diagonal.';
-      parts.push(wideFigure('Confusion matrix', chart, caption));
+      side.push(wideFigure('Confusion matrix', chart, caption));
     }
-    if (judged.classes.length > 2) parts.push(mistakesTable(judged));
+    if (judged.classes.length > 2) side.push(mistakesTable(judged));
   }
-  if (report.task === 'multiLabel')
-    parts.push(paragraph('Each label is judged by itself; one with a probability of one half or more counts as given.'));
-  if (judged.rows > 0) parts.push(classTable(judged));
-  return { id: 'classes', title: 'What it gets right and wrong', html: parts.join('') };
+  if (judged.rows > 0) side.push(classTable(judged));
+  const note =
+    report.task === 'multiLabel'
+      ? paragraph('Each label is judged by itself; one with a probability of one half or more counts as given.')
+      : '';
+  return { id: 'classes', title: 'What it gets right and wrong', html: brokenWarning(judged) + note + sideBySide(side) };
 };

@@ -20,7 +20,9 @@ const wordsFor = ({ caption, truth, answer, confidence }: ExampleItem): string =
 
 const verdict = ({ truth, answer }: ExampleItem): string => {
   if (truth === undefined || answer === undefined) return '';
-  return truth === answer ? '<span class="right">right</span>' : '<span class="wrong">wrong</span>';
+  return truth === answer
+    ? '<span class="right"><span class="hidden">right</span></span>'
+    : '<span class="wrong"><span class="hidden">wrong</span></span>';
 };
 
 const lines = (item: ExampleItem): string => {
@@ -76,7 +78,7 @@ const tableOf = ({ title, items }: ExampleList): string => {
   ]);
   const isWord = (column: number): boolean => rows.some(row => /^[^\d−∞–]/.test(row[column] ?? ''));
   const words = head.map((_, column) => column).filter(column => column > 0 && isWord(column));
-  return table({ caption: title, head: head.map(name => clipped(name, 40)), rows, words });
+  return table({ caption: title, isCaptionHidden: true, head: head.map(name => clipped(name, 40)), rows, words });
 };
 
 const listHtml = (list: ExampleList, budget: Budget): string => {

@@ -22,7 +22,7 @@ const importanceChart = ({ names, means, deviations, figure: judged = 'score', r
   const chart = barChart({
     title: 'Importance of the columns',
     bars: shown,
-    xLabel: `how much ${/^[A-Z]/.test(judged) ? judged : spoken(judged)} falls`,
+    xLabel: `how much the ${/^[A-Z]/.test(judged) ? judged : spoken(judged)} falls`,
     deviationLabel:
       deviations === undefined ? '' : `Error bars: standard deviation${repeats === undefined ? '' : ` over ${repeats} shuffles`}.`,
     width: 480,

@@ -1,5 +1,5 @@
 import { formatValue, histogramChart, networkDiagram } from '../../plot/index.ts';
-import { clipped, escaped, escapedLines, figure, figures, folded, paragraph, wideFigure } from './html.ts';
+import { clipped, escaped, escapedLines, figure, figures, folded, paragraph, small, wideFigure } from './html.ts';
 import type { LayerValues, RunReport, Section } from './runReport.ts';
 
 const mostNodes = 150;
@@ -25,7 +25,7 @@ const histograms = (title: string, layers: readonly LayerValues[]): string => {
   if (layers.length === 0) return '';
   const pictures = layers.slice(0, mostHistograms).map(layer => {
     const data = 'values' in layer ? { values: layer.values } : { bins: layer.bins };
-    return figure(histogramChart({ title: clipped(layer.name, 80), yLabel: '', ...data, width: 250, height: 160 }));
+    return figure(histogramChart({ title: clipped(layer.name, 80), yLabel: '', ...data, width: small.width, height: 150 }));
   });
   const rest = layers.length > mostHistograms ? paragraph(`The first ${mostHistograms} of ${formatValue(layers.length)}.`) : '';
   return `<h3>${title}</h3>${figures(pictures, 'small')}${rest}`;

@@ -2,19 +2,17 @@ import {
   calibrationBins,
   calibrationChart,
   expectedCalibrationError,
+  formatShare,
   formatValue,
   precisionRecallCurve,
   rocCurve,
 } from '../../plot/index.ts';
-import { clipped, escaped, figure, figures, paragraph } from './html.ts';
+import { clipped, escaped, figure, figures, paragraph, small, square } from './html.ts';
 import { classColumn, type Judged } from './judged.ts';
 import type { RunReport, Section } from './runReport.ts';
 
 /** One curve against all others for so many classes; with more, the areas stand in the table. */
 const mostMultiples = 10;
-
-const small = { width: 250, height: 250 } as const;
-const large = { width: 400, height: 380 } as const;
 
 const curvesOf = (judged: Judged, labels: readonly number[]): { roc: string[]; recall: string[]; missing: string[] } => {
   const [roc, recall, missing]: string[][] = [[], [], []] as string[][];
@@ -28,7 +26,7 @@ const curvesOf = (judged: Judged, labels: readonly number[]): { roc: string[]; r
       continue;
     }
     const curves = [{ name: '', truth, scores }];
-    const size = isSingle ? large : small;
+    const size = isSingle ? square : small;
     roc?.push(figure(rocCurve({ ...size, title: isSingle ? `ROC of ‘${clipped(name, 60)}’` : name, curves })));
     recall?.push(
       figure(precisionRecallCurve({ ...size, title: isSingle ? `Precision and recall of ‘${clipped(name, 60)}’` : name, curves })),
@@ -60,14 +58,15 @@ export const calibrationSection = ({ task }: RunReport, judged: Judged | undefin
   const { classes, probabilities, truth, predictions } = judged;
   const isBinary = task === 'classification' && classes.length === 2;
   const what = isBinary
-    ? { ...classColumn(judged, 1), label: `probability of ‘${clipped(classes[1] as string, 40)}’`, rows: 'rows' }
+    ? { ...classColumn(judged, 1), label: `probability of ‘${clipped(classes[1] as string, 40)}’`, rows: 'rows', share: 'of the rows are' }
     : task === 'multiLabel'
-      ? { truth, scores: probabilities, label: 'probability of a label', rows: 'rows and labels' }
+      ? { truth, scores: probabilities, label: 'probability of a label', rows: 'rows and labels', share: 'of the labels are given' }
       : {
           truth: Uint8Array.from(predictions, (guess, row) => Number(guess === truth[row])),
           scores: Float64Array.from(predictions, (guess, row) => probabilities[row * classes.length + guess] as number),
           label: 'probability of the answer',
           rows: 'rows',
+          share: 'of the answers are right',
         };
   const bins = calibrationBins(what.scores, what.truth);
   const error = expectedCalibrationError(bins);
@@ -77,15 +76,15 @@ export const calibrationSection = ({ task }: RunReport, judged: Judged | undefin
     truth: what.truth,
     xLabel: what.label,
     yLabel: isBinary || task === 'multiLabel' ? 'share that is true' : 'share that is right',
-    width: 400,
-    height: 400,
+    width: square.width,
+    height: 370,
   });
   const certain = bins.filter(({ count }) => count > 0);
   const mean = certain.reduce((sum, { confidence, count }) => sum + (confidence * count) / what.scores.length, 0);
   const share = certain.reduce((sum, { frequency, count }) => sum + (frequency * count) / what.scores.length, 0);
   const caption = `On the dashed line the model is as sure as it is right. The bars count ${what.rows}.`;
   const note = `<div class="note"><p><strong>Expected calibration error ${formatValue(error, 3)}.</strong> ${escaped(
-    `On average over all ${what.rows} the ${what.label} is ${formatValue(mean, 3)}, and ${formatValue(share, 3)} of them are so.`,
+    `The mean ${what.label} is ${formatShare(mean)}; ${formatShare(share)} ${what.share}.`,
   )}</p><p>${error > 0.1 ? 'Take the probabilities as an order only: as numbers they mislead.' : error > 0.03 ? 'The probabilities are roughly right as numbers.' : 'The probabilities can be taken at their word.'}</p></div>`;
   return { id: 'calibration', title: 'How sure it may be', html: figures([figure(chart, caption), note]) };
 };

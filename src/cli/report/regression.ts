@@ -1,6 +1,6 @@
 import { formatValue, histogramChart, residualChart, scatterChart } from '../../plot/index.ts';
 import { brokenWarning } from './classes.ts';
-import { clipped, figure, figures, paragraph } from './html.ts';
+import { clipped, figure, figures, paragraph, square } from './html.ts';
 import type { Judged } from './judged.ts';
 import type { RunReport, Section } from './runReport.ts';
 
@@ -22,11 +22,10 @@ export const regressionSection = ({ task, target }: RunReport, judged: Judged | 
       xLabel: `true ${name}`,
       yLabel: `predicted ${name}`,
       series: [{ name: 'rows', x: truth, y: predictions }],
-      width: 400,
-      height: 380,
+      ...square,
     }),
-    residualChart({ title: 'What is left over', truth, predictions, quantity: name, width: 400, height: 380 }),
-    histogramChart({ title: 'How often it is off by how much', values: errors, xLabel: 'true − predicted', width: 400, height: 250 }),
+    residualChart({ title: 'What is left over', truth, predictions, quantity: name, ...square }),
+    histogramChart({ title: 'How often it is off by how much', values: errors, xLabel: 'true − predicted', ...square }),
   ];
   const html = brokenWarning(judged) + paragraph(sentence) + figures(pictures.map(one => figure(one)));
   return { id: 'errors', title: 'How far off it is', html };

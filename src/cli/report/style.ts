@@ -31,16 +31,19 @@ nav a:hover { color: var(--ink); text-decoration: underline; }
 main { min-width: 0; }
 section { margin: 0 0 2.4rem; }
 footer { color: var(--soft); font-size: .87rem; }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 22rem), 1fr)); gap: 1.4rem 2rem; align-items: start; }
-.figures.small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 13.5rem), 1fr)); gap: 1.2rem 1.4rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21.25rem), 1fr)); gap: 1.4rem 1.3rem; align-items: start; margin-bottom: 1.4rem; }
+.side { display: flex; flex-wrap: wrap; gap: .6rem 2.6rem; align-items: start; }
+.side > * { max-width: 100%; }
+.figures.small { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15.25rem), 1fr)); gap: 1.2rem 1.3rem; }
 .figures.wide { grid-template-columns: minmax(0, 42rem); }
 figure { margin: 0; min-width: 0; }
-figure svg, .examples svg { display: block; width: 100%; max-width: 30rem; height: auto; }
-.small figure svg { max-width: 17rem; }
-.wide figure svg { max-width: 42rem; }
-.natural svg { width: auto; max-width: none; }
-figcaption { margin-top: .3rem; max-width: 40rem; }
-.note { align-self: center; }
+section > figure, .side > figure { margin-bottom: 1.4rem; }
+.side > figure { width: min-content; min-width: min(100%, 15rem); }
+svg { display: block; max-width: 100%; height: auto; }
+.natural svg { max-width: none; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+figcaption { margin-top: .3rem; max-width: 34rem; }
+.figures figcaption { max-width: 22rem; }
 .note p:first-child { color: var(--ink); font-size: .95rem; }
 .scroll { overflow-x: auto; max-width: 100%; width: fit-content; margin: .2rem 0 1.4rem; }
 figure .scroll { margin: 0; }
@@ -49,16 +52,16 @@ figure .scroll { margin: 0; }
   nav { position: sticky; top: 1.5rem; align-self: start; }
   nav ul { flex-direction: column; }
 }
-@media (max-width: 40rem) { .page { padding: 1.2rem 1rem 2rem; } h1 { font-size: 1.5rem; } .body > nav { margin-bottom: 1.4rem; } }
+@media (max-width: 40rem) { .page { padding: 1.2rem 1rem 2rem; } h1 { font-size: 1.5rem; } .cards { grid-template-columns: repeat(auto-fill, minmax(9rem, 1fr)); } .body > nav { margin-bottom: 1.4rem; } }
 @media (max-width: 69.99rem) { .body > nav { margin-bottom: 1.8rem; } }`;
 
 const parts = `
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .8rem 1.6rem; margin: 0 0 2rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 11rem), 1fr)); gap: .8rem 1.3rem; margin: 0 0 2rem; }
 .card { border-top: 2px solid var(--ink); padding-top: .4rem; }
 .card dt { color: var(--soft); font-size: .87rem; }
 .card dd { margin: 0; }
 .value { display: block; font-size: 1.9rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
-.beside { color: var(--soft); font-size: .82rem; }
+.beside { display: block; color: var(--soft); font-size: .82rem; line-height: 1.3; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: 0 0 .35rem; }
 th, td { padding: .28rem .8rem; text-align: right; border-bottom: 1px solid var(--rule); font-weight: 400; vertical-align: baseline; }
@@ -66,6 +69,7 @@ thead th { color: var(--soft); border-bottom-color: var(--soft); vertical-align:
 th:first-child { padding-left: 0; }
 th[scope=row], .word { text-align: left; }
 th[scope=row], td.word { max-width: 26rem; }
+th[scope=row] { min-width: 6.5rem; }
 .strong th, .strong td { font-weight: 650; }
 .share { display: inline-block; min-width: 4rem; padding-bottom: 1px; background: linear-gradient(var(--blue), var(--blue)) left bottom / calc(var(--share) * 100%) 3px no-repeat; }
 details { margin: .4rem 0 1rem; }
@@ -74,7 +78,7 @@ pre { overflow-x: auto; background: var(--ground); padding: .8rem 1rem; border-r
 .facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); gap: .5rem 1.6rem; margin: 0 0 1.2rem; }
 .facts dt { color: var(--soft); font-size: .85rem; }
 .facts dd { margin: 0; }
-.examples { list-style: none; margin: 0 0 1rem; padding: 0; display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(7.6rem, 1fr)); font-size: .85rem; }
+.examples { list-style: none; margin: 0 0 1rem; padding: 0; display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(9.2rem, 1fr)); font-size: .85rem; }
 .examples.sounds { grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); gap: 1.4rem 2rem; }
 .examples.texts { grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1.4rem 2rem; }
 .examples li { min-width: 0; }
@@ -83,7 +87,7 @@ pre { overflow-x: auto; background: var(--ground); padding: .8rem 1rem; border-r
 .examples audio { display: block; width: 100%; height: 2.4rem; margin: .3rem 0; }
 .examples dl { margin: .3rem 0 0; }
 .examples dl div { display: flex; gap: .4rem; }
-.examples dt { color: var(--soft); flex: none; min-width: 3.2em; }
+.examples dt { color: var(--soft); flex: none; min-width: 3.9em; }
 .examples dd { margin: 0; min-width: 0; }
 .name { margin: .3rem 0 0; color: var(--soft); }
 .sure { color: var(--soft); white-space: nowrap; }
@@ -99,7 +103,7 @@ const print = `
   .page { padding: 0; max-width: none; }
   nav, .skip, audio { display: none; }
   .scroll, pre { overflow: visible; }
-  .natural svg { max-width: 100%; height: auto; }
+  .natural svg { max-width: 100%; }
   pre { white-space: pre-wrap; }
   details::details-content { content-visibility: visible; height: auto; }
   h2, h3, caption { break-after: avoid; }

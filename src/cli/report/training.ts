@@ -1,5 +1,5 @@
 import { formatValue, lineChart } from '../../plot/index.ts';
-import { capitalized, figure, figures, spoken } from './html.ts';
+import { capitalized, figure, figures, flat, spoken } from './html.ts';
 import type { RunReport, Section } from './runReport.ts';
 
 const partnerOf = (name: string): string => `val${capitalized(name)}`;
@@ -19,7 +19,7 @@ const curveOf = (name: string, own: readonly number[], partner: readonly number[
     : 0;
   const marks =
     isLoss && judged.length > 2 ? [{ x: best + 1, label: `lowest: ${formatValue(judged[best] as number, 3)}, epoch ${best + 1}` }] : [];
-  return lineChart({ title: capitalized(spoken(name)), xLabel: 'epoch', series, marks, width: 400, height: 250 });
+  return lineChart({ title: capitalized(spoken(name)), xLabel: 'epoch', series, marks, ...flat });
 };
 
 /** Curves of the loss and of each metric, and the learning-rate finder. */
@@ -39,8 +39,7 @@ export const trainingSection = ({ history = {}, rateFinder }: RunReport): Sectio
       xScale: 'log',
       series: [{ name: 'loss', x: rates, y: losses }],
       marks: chosen === undefined ? [] : [{ x: chosen, label: `chosen: ${formatValue(chosen, 3)}` }],
-      width: 400,
-      height: 250,
+      ...flat,
     });
     pictures.push(figure(finder, 'The loss while the rate grows from step to step: good rates lie where it falls most steeply.'));
   }

@@ -67,7 +67,7 @@ const spectrogram = ({ sampleRate }: AudioTask): readonly Layer[] => {
   return [
     layers.melSpectrogram({
       ...{ fftLength, sequenceStride: fftLength / 2, sequenceLength: Math.min(fftLength, Math.round(sampleRate / 40)), numMelBins: 40 },
-      ...{ samplingRate: sampleRate, topDb: 50, minFreq: 80, maxFreq: sampleRate / 2 },
+      ...{ samplingRate: sampleRate, topDb: 50, topDbOf: 'signal', minFreq: 80, maxFreq: sampleRate / 2 },
     }),
     layers.reshape([40, -1, 1]),
     layers.layerNormalization({ axis: [1, 2, 3], center: false, scale: false }),

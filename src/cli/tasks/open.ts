@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type Dataset, datasets, readTable, recordEndings, type Table, textFolder } from '../../data/index.ts';
-import { FormatError, type Tensor, unknownName } from '../../index.ts';
+import { FileError, FormatError, type Tensor, unknownName } from '../../index.ts';
 import type { Settings } from '../settings.ts';
 import { UsageError } from '../usage.ts';
 import { prepareAudio, readSounds } from './audio.ts';
@@ -39,8 +39,8 @@ export const folderKind = async (folder: string): Promise<'images' | 'audio' | '
 };
 
 /** A table from a file. @throws FormatError for what is no table, with path and line. */
-export const openTable = async (path: string): Promise<Table> => {
-  const table = await readTable(path);
+export const openTable = async (path: string, encoding?: string): Promise<Table> => {
+  const table = await readTable(path, encoding === undefined ? {} : { encoding });
   if (table.count === 0) throw new FormatError(`${path} has no rows below its header.`);
   return table;
 };
@@ -130,21 +130,22 @@ const kebab = (name: string): string => name.replace(/[A-Z]/g, letter => `-${let
 
 /** Whether it is a file, a folder or a name that becomes a prepared task. */
 export const isPrepared = async (data: string): Promise<boolean> =>
-  isTablePath(data) || (await isFolder(data)) || Object.hasOwn(loaders, kebab(data));
+  isTablePath(data) || /[./\\]/.test(data) || (await isFolder(data)) || Object.hasOwn(loaders, kebab(data));
 
 /** Data of any kind, ready to train on. */
 export const open = async (settings: Settings): Promise<Prepared> => {
   const { data } = settings;
-  if (isTablePath(data)) return prepareTable(basename(data), await openTable(data), settings);
+  if (isTablePath(data)) return prepareTable(basename(data), await openTable(data, settings.encoding), settings);
   if (await isFolder(data)) {
     const source = basename(data);
     const kind = await folderKind(data);
     if (kind === 'audio') return prepareAudio(source, await readSounds(data), settings);
     if (kind === 'images') return prepareImages(source, await readImages(data), settings);
-    const folder = await textFolder(data);
+    const folder = await textFolder(data, settings.encoding === undefined ? {} : { encoding: settings.encoding });
     return prepareTable(source, await tableOfTexts(folder, folder.classes), settings);
   }
-  const load = loaders[kebab(data)];
+  if (/[./\\]/.test(data)) throw new FileError(`there is no file or folder '${data}'. Check the path.`);
+  const load = Object.hasOwn(loaders, kebab(data)) ? loaders[kebab(data)] : undefined;
   if (load === undefined) throw new UsageError(unknownName('data set', data, [...namedData, 'mnist', 'fashion-mnist']).message);
   return load(kebab(data), settings);
 };

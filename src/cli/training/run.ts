@@ -148,6 +148,8 @@ export const trainPrepared = async (
   const seconds = (performance.now() - started) / 1000;
   const result = { ...settings, kind: prepared.kind, task, target, ...plan, kept, test, history: best.history, seconds };
   await writeWhole(join(folder, 'history.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  const split = { train: prepared.train.rows, validation: prepared.validation.rows, test: prepared.test.rows };
+  await writeWhole(join(folder, 'split.json'), `${JSON.stringify(split)}\n`);
   await writeReport({ run, folder, best, kept, test, judged: isLinear ? ofLinear : ofDeep, rates, plan, seconds });
   output.say(
     `\nOn ${prepared.kind === 'table' ? 'the rows' : prepared.kind === 'images' ? 'the images' : 'the recordings'} that were kept for the end:`,

@@ -4,6 +4,7 @@ export { discretization } from './discretization.ts';
 export { hashedCrossing, hashing } from './hashing.ts';
 export { integerLookup } from './integerLookup.ts';
 export { melSpectrogram } from './melSpectrogram.ts';
+export { mfcc } from './mfcc.ts';
 export { normalization } from './normalization.ts';
 export { pipeline } from './pipeline.ts';
 export { stftSpectrogram } from './stftSpectrogram.ts';

@@ -5,6 +5,7 @@ import type { Tensor } from '../../../tensor/tensor.ts';
 import { createLayer, type Layer, type LayerOptions, layerOptions } from '../../layer.ts';
 import { windowOf } from '../../windowFunctions.ts';
 import { positiveInteger } from '../common.ts';
+import { type MelScale, melWeights, slaneyWeights } from './melFilters.ts';
 import { framesOf } from './stftSpectrogram.ts';
 
 export interface MelSpectrogramOptions extends LayerOptions {
@@ -24,10 +25,18 @@ export interface MelSpectrogramOptions extends LayerOptions {
   readonly minFreq?: number;
   /** In hertz. Default half of the sampling rate. */
   readonly maxFreq?: number | null;
+  /** Where the bands lie. 'htk' (the default): even on 1127 ln(1 + f / 700), as in Keras; 'slaney': even up to 1 kHz, then by ratio, as in librosa. */
+  readonly melScale?: MelScale;
+  /** Of Slaney's bands: whether each is divided by its width. Default true, as in librosa. */
+  readonly areaNormalized?: boolean;
+  /** What stands at both ends: the signal's reflection (the default, as in Keras) or zeros (librosa's default). */
+  readonly padMode?: 'reflect' | 'constant';
   /** Whether the result is in decibels. Default true. */
   readonly powerToDb?: boolean;
-  /** In decibels: what lies this far below the loudest of the batch is raised to it. Default 80. */
+  /** In decibels: what lies this far below the loudest is raised to it. Default 80. */
   readonly topDb?: number;
+  /** The loudest of what: 'batch' (the default, as in Keras), so that a signal's figures depend on those beside it; or of each 'signal'. */
+  readonly topDbOf?: 'batch' | 'signal';
   /** The power of the magnitude. Default 2. */
   readonly magExp?: number;
   /** Default 1e-10. */
@@ -36,48 +45,31 @@ export interface MelSpectrogramOptions extends LayerOptions {
   readonly refPower?: number;
 }
 
-/** Mel of hertz: 1127 ln(1 + f / 700). */
-const melOf = (hertz: number): number => 1127 * Math.log(1 + hertz / 700);
-
-/** Shares (bins, melBins) of frequencies in triangles that are even on the mel scale. Source: HTK, as in Keras; in float32 there. */
-export const melWeights = (bins: number, melBins: number, samplingRate: number, low: number, high: number): Float64Array => {
-  const step = (melOf(high) - melOf(low)) / (melBins + 1);
-  const edge = (index: number): number => melOf(low) + index * step;
-  return Float64Array.from({ length: bins * melBins }, (_, place) => {
-    const [bin, mel] = [Math.floor(place / melBins), place % melBins];
-    if (bin === 0) return 0;
-    const at = melOf((bin * samplingRate) / 2 / (bins - 1));
-    return Math.max(0, Math.min((at - edge(mel)) / (edge(mel + 1) - edge(mel)), (edge(mel + 2) - at) / (edge(mel + 2) - edge(mel + 1))));
-  });
-};
-
-/** The signal (batch, steps) continued by its own reflection at both ends. */
-const reflected = (x: Tensor, width: number): Tensor => {
+/** The signal (batch, steps) continued at both ends: by its own reflection, or by zeros. */
+const continued = (kind: string, x: Tensor, width: number, mode: 'reflect' | 'constant'): Tensor => {
+  if (mode === 'constant')
+    return x.pad([
+      [0, 0],
+      [width, width],
+    ]);
   const steps = x.shape[1] as number;
   if (width >= steps)
     throw new ShapeError(
-      `melSpectrogram reflects ${width} steps at both ends (half of fftLength), and cannot take a signal of ${steps}: make it longer.`,
+      `${kind} reflects ${width} steps at both ends (half of fftLength), and cannot take a signal of ${steps}: make it longer.`,
     );
   const before = x.slice([0, 1], [-1, width]).flip(1);
   return concat([before, x, x.slice([0, steps - 1 - width], [-1, width]).flip(1)], 1);
 };
 
-/**
- * The spectrum of a signal on the mel scale, in decibels: frames under a window, their Fourier transform's magnitude to a power, triangles
- * that are even in mel = 1127 ln(1 + f / 700), 10 log₁₀.
- *
- * x (batch, steps) or (steps) -> (batch, numMelBins, 1 + ⌊steps / sequenceStride⌋); the signal is reflected by half of `fftLength` at both
- * ends. Source: Keras 3, `keras.layers.MelSpectrogram`.
- * @throws ValueError for lengths that do not fit; ShapeError for signals that are too short.
- * @example layers.melSpectrogram({ numMelBins: 64, samplingRate: 8000 })
- */
-export const melSpectrogram = (given: MelSpectrogramOptions = {}): Layer => {
-  const kind = 'melSpectrogram';
-  const names = [
-    ...['fftLength', 'sequenceStride', 'sequenceLength', 'window', 'samplingRate', 'numMelBins', 'minFreq', 'maxFreq'],
-    ...['powerToDb', 'topDb', 'magExp', 'minPower', 'refPower'],
-  ];
-  const options = layerOptions<MelSpectrogramOptions>(kind, [given], [], names);
+/** Names of the options that `melSpectrum` reads. */
+export const melOptionNames: readonly string[] = [
+  ...['fftLength', 'sequenceStride', 'sequenceLength', 'window', 'samplingRate', 'numMelBins', 'minFreq', 'maxFreq'],
+  ...['melScale', 'areaNormalized', 'padMode', 'powerToDb', 'topDb', 'topDbOf', 'magExp', 'minPower', 'refPower'],
+];
+
+/** From a signal (…, steps) to its spectrum on the mel scale (…, frames, numMelBins). @throws ValueError for options that do not fit. */
+export const melSpectrum = (kind: string, options: MelSpectrogramOptions): ((input: Tensor) => Tensor) => {
+  const { melScale = 'htk', areaNormalized = true, padMode = 'reflect', topDbOf = 'batch' } = options;
   const { window = 'hann', minFreq = 20, powerToDb = true, topDb = 80, magExp = 2, minPower = 1e-10, refPower = 1 } = options;
   const fftLength = positiveInteger(kind, 'fftLength', options.fftLength ?? 2048);
   const stride = positiveInteger(kind, 'sequenceStride', options.sequenceStride ?? 512);
@@ -88,6 +80,10 @@ export const melSpectrogram = (given: MelSpectrogramOptions = {}): Layer => {
   if (fftLength < length) throw new ValueError(`layers.${kind} needs fftLength of at least sequenceLength ${length}, got ${fftLength}.`);
   if (window !== null && window !== 'hann' && window !== 'hamming')
     throw unknownName(`window of layers.${kind}`, String(window), ['hann', 'hamming']);
+  if (melScale !== 'htk' && melScale !== 'slaney') throw unknownName(`melScale of layers.${kind}`, String(melScale), ['htk', 'slaney']);
+  if (topDbOf !== 'batch' && topDbOf !== 'signal') throw unknownName(`topDbOf of layers.${kind}`, String(topDbOf), ['batch', 'signal']);
+  if (padMode !== 'reflect' && padMode !== 'constant')
+    throw unknownName(`padMode of layers.${kind}`, String(padMode), ['reflect', 'constant']);
   if (!(minFreq >= 0 && minFreq < maxFreq))
     throw new ValueError(`layers.${kind} needs 0 <= minFreq < maxFreq, got ${minFreq} and ${maxFreq}.`);
   const bins = Math.floor(fftLength / 2) + 1;
@@ -110,26 +106,48 @@ export const melSpectrogram = (given: MelSpectrogramOptions = {}): Layer => {
       .log()
       .mul(scale)
       .sub(Math.log(Math.max(Math.abs(refPower), minPower)) * scale);
-    return level.maximum(level.max().sub(topDb));
+    const loudest = topDbOf === 'batch' ? level.max() : level.max([1, 2], { keepDims: true });
+    return level.maximum(loudest.sub(topDb));
   };
 
-  return createLayer(kind, options, {
-    call(_, input: Tensor) {
-      if (input.rank < 1) throw new ShapeError(`${kind} cannot take input of shape ${formatShape(input.shape)}: it needs (batch, steps).`);
-      const x = isFloat(input.dtype) ? input : input.cast('float32');
-      const outer = x.shape.slice(0, -1);
-      const signal = reflected(
-        x.reshape([outer.reduce((size, one) => size * one, 1), x.shape.at(-1) as number]),
-        Math.floor(fftLength / 2),
-      );
-      const steps = signal.shape[1] as number;
-      const frames = framesOf(signal.slice([0, before], [-1, steps - fftLength + length]), length, stride);
-      const [real, imag] = [frames.matmul(waves(Math.cos, x.dtype)), frames.matmul(waves(Math.sin, x.dtype))];
-      const square = real.square().add(imag.square());
-      const power = magExp === 2 ? square : square.sqrt().pow(magExp);
-      const shares = tensor(melWeights(bins, numMelBins, samplingRate, minFreq, maxFreq), { shape: [bins, numMelBins], dtype: x.dtype });
-      const mel = power.matmul(shares);
-      return (powerToDb ? decibels(mel) : mel).swapAxes(1, 2).reshape([...outer, numMelBins, frames.shape[1] as number]);
-    },
-  });
+  return input => {
+    if (input.rank < 1) throw new ShapeError(`${kind} cannot take input of shape ${formatShape(input.shape)}: it needs (batch, steps).`);
+    const x = isFloat(input.dtype) ? input : input.cast('float32');
+    const outer = x.shape.slice(0, -1);
+    const signal = continued(
+      kind,
+      x.reshape([outer.reduce((size, one) => size * one, 1), x.shape.at(-1) as number]),
+      Math.floor(fftLength / 2),
+      padMode,
+    );
+    const steps = signal.shape[1] as number;
+    const frames = framesOf(signal.slice([0, before], [-1, steps - fftLength + length]), length, stride);
+    const [real, imag] = [frames.matmul(waves(Math.cos, x.dtype)), frames.matmul(waves(Math.sin, x.dtype))];
+    const square = real.square().add(imag.square());
+    const power = magExp === 2 ? square : square.sqrt().pow(magExp);
+    const weights =
+      melScale === 'htk'
+        ? melWeights(bins, numMelBins, samplingRate, minFreq, maxFreq)
+        : slaneyWeights(bins, numMelBins, samplingRate, minFreq, maxFreq, areaNormalized);
+    const shares = tensor(weights, { shape: [bins, numMelBins], dtype: x.dtype });
+    const mel = power.matmul(shares);
+    return (powerToDb ? decibels(mel) : mel).reshape([...outer, frames.shape[1] as number, numMelBins]);
+  };
+};
+
+/**
+ * The spectrum of a signal on the mel scale, in decibels: frames under a window, their Fourier transform's magnitude to a power, triangles
+ * that are even in mel = 1127 ln(1 + f / 700), 10 log₁₀.
+ *
+ * x (batch, steps) or (steps) -> (batch, numMelBins, 1 + ⌊steps / sequenceStride⌋); the signal is reflected by half of `fftLength` at both
+ * ends. Source: Keras 3, `keras.layers.MelSpectrogram`; with `melScale: 'slaney', padMode: 'constant', minFreq: 0` librosa's
+ * `feature.melspectrogram` and `power_to_db`.
+ * @throws ValueError for lengths that do not fit; ShapeError for signals that are too short.
+ * @example layers.melSpectrogram({ numMelBins: 64, samplingRate: 8000 })
+ */
+export const melSpectrogram = (given: MelSpectrogramOptions = {}): Layer => {
+  const kind = 'melSpectrogram';
+  const options = layerOptions<MelSpectrogramOptions>(kind, [given], [], melOptionNames);
+  const spectrum = melSpectrum(kind, options);
+  return createLayer(kind, options, { call: (_, input: Tensor) => spectrum(input).swapAxes(-1, -2) });
 };
