@@ -19,13 +19,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   nn: toTensor,
   optimizers: toTensor,
   data: toTensor,
+  plot: ['core'],
   train: toTrain,
   formats: toTrain,
   explain: toTrain,
   robust: toTrain,
   node: [...toTrain, 'formats', 'explain', 'robust', 'public'],
   cli: ['public'],
-  public: [...toTrain, 'formats', 'explain', 'robust', 'node'],
+  public: [...toTrain, 'formats', 'explain', 'robust', 'node', 'plot'],
 };
 
 /** Folders that know their platform; all others run anywhere, and the platform reaches them through core/platform. */
@@ -41,7 +42,7 @@ const platformGlobals = [
 ];
 
 /** `src/index.ts` and each folder's own `index.ts` that the package exports. */
-const publicEntries = ['index.ts', ...['data', 'formats', 'explain', 'robust', 'node'].map(folder => `${folder}/index.ts`)];
+const publicEntries = ['index.ts', ...['data', 'formats', 'explain', 'robust', 'node', 'plot'].map(folder => `${folder}/index.ts`)];
 
 const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] as string) : 'public');
 

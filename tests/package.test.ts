@@ -81,9 +81,9 @@ test('every entry loads in a fresh process that knows only the package', () => {
   symlinkSync(home, join(modules, 'gradus'));
   writeFileSync(
     join(user, 'main.mjs'),
-    `import { tensor } from 'gradus';\nimport { dataset } from 'gradus/data';\nconsole.log(await tensor([1, 2]).sum().item(), typeof dataset);\n`,
+    `import { tensor } from 'gradus';\nimport { dataset } from 'gradus/data';\nimport { terminalLine } from 'gradus/plot';\nconsole.log(await tensor([1, 2]).sum().item(), typeof dataset, terminalLine([1, 2], { width: 2 }));\n`,
   );
-  expect(String(execFileSync(process.execPath, ['main.mjs'], { cwd: user })).trim()).toBe('3 function');
+  expect(String(execFileSync(process.execPath, ['main.mjs'], { cwd: user })).trim()).toBe('3 function ▁█');
 });
 
 test('a model that trains is at most 200 kB in a browser, and asks for nothing of Node', async () => {

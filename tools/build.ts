@@ -21,6 +21,7 @@ try {
   const entries = {
     index: 'index.js',
     'data/index': 'data/index.js',
+    'plot/index': 'plot/index.js',
     'cli/main': 'cli/main.js',
     'chunks/engine': 'backends/remote/engine.js',
   };

@@ -15,30 +15,29 @@ import type { RunReport, Section } from './runReport.ts';
 const mostMultiples = 10;
 
 const curvesOf = (judged: Judged, labels: readonly number[]): { roc: string[]; recall: string[]; missing: string[] } => {
-  const [roc, recall, missing]: string[][] = [[], [], []] as string[][];
+  const made = { roc: [] as string[], recall: [] as string[], missing: [] as string[] };
   const isSingle = labels.length === 1;
   for (const label of labels) {
     const name = judged.classes[label] as string;
     const { truth, scores } = classColumn(judged, label);
     const positives = truth.reduce((sum, value) => sum + value, 0);
     if (positives === 0 || positives === truth.length) {
-      missing?.push(name);
+      made.missing.push(name);
       continue;
     }
     const curves = [{ name: '', truth, scores }];
     const size = isSingle ? square : small;
-    roc?.push(figure(rocCurve({ ...size, title: isSingle ? `ROC of ‘${clipped(name, 60)}’` : name, curves })));
-    recall?.push(
+    made.roc.push(figure(rocCurve({ ...size, title: isSingle ? `ROC of ‘${clipped(name, 60)}’` : name, curves })));
+    made.recall.push(
       figure(precisionRecallCurve({ ...size, title: isSingle ? `Precision and recall of ‘${clipped(name, 60)}’` : name, curves })),
     );
   }
-  return { roc: roc ?? [], recall: recall ?? [], missing: missing ?? [] };
+  return made;
 };
 
 /** ROC and precision-recall curves: how well the probabilities put rows in order. */
 export const rankingSection = ({ task }: RunReport, judged: Judged | undefined): Section | undefined => {
-  if (judged?.probabilities === undefined || judged.rows === 0 || judged.classes.length > mostMultiples || judged.classes.length < 2)
-    return undefined;
+  if (judged?.probabilities === undefined || judged.rows === 0 || judged.classes.length > mostMultiples) return undefined;
   const isBinary = task === 'classification' && judged.classes.length === 2;
   const { roc, recall, missing } = curvesOf(judged, isBinary ? [1] : judged.classes.map((_, label) => label));
   if (roc.length === 0) return undefined;

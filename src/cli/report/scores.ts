@@ -52,5 +52,5 @@ export const scoresSection = (report: RunReport): Section | undefined => {
   ]);
   const strong = models.findIndex(([name]) => name === kept);
   const html = table({ caption: 'Figures on rows that no model has seen', head: ['Model', ...names.map(spoken)], rows, strong });
-  return { id: 'figures', title: 'Figures', html };
+  return { id: 'scores', title: 'Scores', html };
 };

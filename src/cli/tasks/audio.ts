@@ -85,7 +85,7 @@ const deepNetwork = (task: AudioTask, seed: number, { width, depth, dropout }: N
     [
       ...spectrogram(task),
       ...[
-        layers.randomTranslation(0.05, 0.15, { fillMode: 'constant' }),
+        layers.randomTranslation(0.05, 0.1, { fillMode: 'constant' }),
         layers.randomErasing({ factor: 0.5, scale: [0.02, 0.15], fillValue: 0 }),
       ],
       ...[layers.gaussianNoise(0.1), ...blocks, layers.globalAveragePool2d(), layers.dropout(dropout), layers.dense(task.classes.length)],
@@ -134,8 +134,8 @@ export const prepareAudio = async (source: string, sounds: Sounds, settings: Set
     outputs: classes.length,
     usual: {
       ...{
-        epochs: moreForFew(split.train.length, 25),
-        batchSize: Math.min(64, Math.max(8, 2 ** Math.round(Math.log2(split.train.length / 30)))),
+        epochs: moreForFew(split.train.length, 20),
+        batchSize: Math.min(32, Math.max(8, 2 ** Math.round(Math.log2(split.train.length / 30)))),
         weightDecay: 0.02,
       },
       ...{ size: { width: 1, depth: 0, dropout: 0.2 }, linearRate: 1e-3, rates: [3e-3] },

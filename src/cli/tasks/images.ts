@@ -82,7 +82,7 @@ const deepNetwork = ({ classes, size, channels }: ImageTask, seed: number, { wid
   return sequential(
     [
       layers.rescaling(1 / 127.5, { offset: -1 }),
-      layers.randomTranslation(0.08, 0.08),
+      layers.randomTranslation(0.05, 0.05),
       ...convolutions,
       ...head,
       layers.dense(classes.length),
@@ -128,8 +128,8 @@ export const prepareImages = async (source: string, images: Images, settings: Se
     outputs: classes.length,
     usual: {
       ...{
-        epochs: moreForFew(split.train.length, 20),
-        batchSize: Math.min(64, Math.max(8, 2 ** Math.round(Math.log2(split.train.length / 30)))),
+        epochs: moreForFew(split.train.length, 15),
+        batchSize: Math.min(split.train.length < 20_000 ? 32 : 64, Math.max(8, 2 ** Math.round(Math.log2(split.train.length / 30)))),
         weightDecay: 0.02,
       },
       ...{ size: { width: 1, depth: 0, dropout: 0.3 }, linearRate: 1e-3, rates: [2e-3] },

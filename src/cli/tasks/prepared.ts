@@ -76,4 +76,4 @@ export interface Prepared {
 }
 
 /** Epochs at the most: small sets need more of them for as many steps. */
-export const moreForFew = (rows: number, usual: number): number => Math.min(60, Math.max(usual, Math.round(30_000 / rows)));
+export const moreForFew = (rows: number, usual: number): number => Math.min(60, Math.max(usual, Math.round(100_000 / rows)));
