@@ -1,5 +1,5 @@
 import { npzBytes } from '../data/index.ts';
-import { loadModel, Tensor } from '../index.ts';
+import { loadModel, type Model, Tensor } from '../index.ts';
 import { writeWhole } from './files.ts';
 import type { Output } from './output.ts';
 import { type Command, UsageError } from './usage.ts';
@@ -12,13 +12,16 @@ const byPath = (tree: unknown, path: string, found: Record<string, Tensor>): Rec
   return found;
 };
 
+/** A model's weights by their paths. */
+export const weightsByPath = (net: Model): Readonly<Record<string, Tensor>> => byPath(net.weights, '', {});
+
 /** The weights of a model as an archive that NumPy reads: `numpy.load(FILE)['dense/kernel']`. */
 export const exportWeights = async ({ operands, out }: Command, output: Output): Promise<void> => {
   const [path, ...more] = operands;
   if (path === undefined || more.length > 0)
     throw new UsageError(`gradus export takes one model file, got ${operands.length}. See gradus --help.`);
   const net = await loadModel(path);
-  const weights = byPath(net.weights, '', {});
+  const weights = weightsByPath(net);
   const file = out ?? `${path.replace(/\.gradus$/, '')}.npz`;
   await writeWhole(file, await npzBytes(weights));
   const names = Object.keys(weights);

@@ -72,6 +72,7 @@ export {
   type ColumnSchema,
   codesOf,
   columnOf,
+  rowOf,
   type Table,
   type TableColumn,
   type TableRow,

@@ -1,3 +1,4 @@
+export { encodePng, type PixelImage } from '../core/png.ts';
 export { type Bar, type BarChartOptions, barChart } from './barChart.ts';
 export {
   type CalibrationBin,
@@ -7,11 +8,11 @@ export {
   expectedCalibrationError,
 } from './calibration.ts';
 export { type ConfusionMatrixChartOptions, confusionMatrixChart, mostConfusionClasses } from './confusionMatrixChart.ts';
+export { dataUri } from './dataUri.ts';
 export { type Bins, type HistogramChartOptions, histogramBins, histogramChart } from './histogramChart.ts';
 export { type LineChartOptions, type LineMark, lineChart, type Series } from './lineChart.ts';
 export { type DiagramNode, type NetworkDiagramOptions, networkDiagram } from './networkDiagram.ts';
 export { formatShare, formatValue } from './numbers.ts';
-export { dataUri, encodePng, type PixelImage } from './png.ts';
 export {
   averagePrecision,
   type PrecisionRecallPoints,

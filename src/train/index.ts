@@ -5,6 +5,7 @@ export * as callbacks from './callbackExports.ts';
 export { DebugError, type Finding } from './debugging/finding.ts';
 export { checkGradients, type GradientCheck, type GradientCheckOptions } from './debugging/gradientCheck.ts';
 export type { Trace } from './debugging/trace.ts';
+export type { ModelNode } from './describe.ts';
 export type { History } from './fit.ts';
 export type { FitOptions } from './fitOptions.ts';
 export type { Beam, BeamOptions, GenerateOptions } from './generation.ts';

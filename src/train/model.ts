@@ -15,6 +15,7 @@ import { fitBatches } from './batches.ts';
 import { type BatchSource, isBatchSource } from './batchSource.ts';
 import { ModelCore } from './core.ts';
 import { type Trace, traceNetwork } from './debugging/trace.ts';
+import { describeModel, type ModelNode } from './describe.ts';
 import { evaluateRows, predictRows } from './evaluator.ts';
 import { fitRows, type History } from './fit.ts';
 import { type FitOptions, rowsFrom } from './fitOptions.ts';
@@ -316,6 +317,11 @@ export class Model {
   /** A table of layers, output shapes, parameters, multiply-adds, and the memory of a training step. It is printed unless `print` is false. */
   summary(options: SummaryOptions = {}): string {
     return summarize(this.#core, options);
+  }
+
+  /** The model as a drawing's nodes: inputs and layers, what each reads, output shapes, parameters. What `summary` prints, as data. */
+  describe(): readonly ModelNode[] {
+    return describeModel(this.#core.network);
   }
 
   /** Writes architecture, weights, and what `compile` and the optimizer have, to a `.gradus` file: the whole of it or nothing. */

@@ -316,7 +316,7 @@ describe('downloads', () => {
     await serve(1);
     cacheIn('e');
     await expect(namedFile({ title: 'FSDD', folder: 'speech', name: 'fsdd.tar.xz', addresses: [] })).rejects.toThrow(
-      'cannot find the file fsdd.tar.xz of the FSDD data set. It is not offered for download. Or put it into a folder speech/',
+      'cannot find the file fsdd.tar.xz of the FSDD data set. It is not offered for download: put it into a folder speech/',
     );
   });
 });

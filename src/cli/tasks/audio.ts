@@ -126,7 +126,7 @@ export const prepareAudio = async (source: string, sounds: Sounds, settings: Set
       `${source}: ${labels.length.toLocaleString('en-US')} recordings of ${classes.length} classes (${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', …' : ''}), heard as ${seconds}`,
       `${split.train.length} to train on, ${split.validation.length} to choose by, ${split.test.length} for the end\n`,
     ],
-    columns: [`sound of ${seconds}, as a mel spectrogram of 40 bands`],
+    columns: [{ name: 'sound', use: `${seconds}, as a mel spectrogram of 40 bands` }],
     train: soundsPart(sounds, split.train, length),
     validation: soundsPart(sounds, split.validation, length),
     test: soundsPart(sounds, split.test, length),

@@ -122,7 +122,7 @@ export const prepareImages = async (source: string, images: Images, settings: Se
       `${source}: ${count.toLocaleString('en-US')} images of ${classes.length} classes (${classes.slice(0, 8).join(', ')}${classes.length > 8 ? ', …' : ''}), seen as ${shown}`,
       `${split.train.length} to train on, ${split.validation.length} to choose by, ${split.test.length} for the end\n`,
     ],
-    columns: [`images of ${shown}, ${channels === 1 ? 'one channel' : `${channels} channels`}`],
+    columns: [{ name: 'images', use: `${shown}, ${channels === 1 ? 'one channel' : `${channels} channels`}` }],
     ...{ train: partOf(images, split.train), validation: partOf(images, split.validation), test: partOf(judged, split.test) },
     inputs: [{ name: 'images', shape: [...size, channels], dtype: 'uint8' }],
     outputs: classes.length,

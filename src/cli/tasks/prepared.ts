@@ -44,8 +44,8 @@ export interface Prepared {
   readonly classes: readonly string[];
   /** What was inferred, in lines. */
   readonly about: readonly string[];
-  /** What the model looks at, in lines. */
-  readonly columns: readonly string[];
+  /** What the model looks at. */
+  readonly columns: readonly { readonly name: string; readonly use: string }[];
   readonly train: Part;
   readonly validation: Part;
   readonly test: Part;
@@ -72,7 +72,10 @@ export interface Prepared {
     readonly names: readonly string[];
     readonly encode: (name: string, order: readonly number[]) => readonly Tensor[];
   };
-  readonly example: (row: number) => Example;
+  /** One of the rows for the end, by its place among them. */
+  readonly example: (index: number) => Example;
+  /** Its text in words, and the model's inputs with all of them and without each: which of them speak for an answer. */
+  readonly withoutWords?: (index: number) => { readonly words: readonly string[]; readonly x: readonly Tensor[] };
 }
 
 /** Epochs at the most: small sets need more of them for as many steps. */

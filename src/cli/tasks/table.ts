@@ -3,6 +3,7 @@ import {
   isMissing,
   learnPreparation,
   type Preparation,
+  rowOf,
   type Step,
   type Table,
   tableOf,
@@ -114,7 +115,8 @@ export const prepareTable = async (source: string, table: Table, settings: Setti
   const judged = test ?? table;
   const testRows = test === undefined ? parts.test : Array.from({ length: test.count }, (_, row) => row);
   const { inputs, outputs, config } = preparation;
-  const described = config.steps.map(step => `  ${step.name.padEnd(26)} ${describeStep(step)}`);
+  const columnsUsed = config.steps.map(step => ({ name: step.name, use: describeStep(step) }));
+  const described = columnsUsed.map(({ name, use }) => `  ${name.padEnd(26)} ${use}`);
   const kept = { classification: 'classes', multiLabel: 'classes', regression: '' };
   const learned = preparation.target as NonNullable<Preparation['target']>;
   return {
@@ -130,7 +132,7 @@ export const prepareTable = async (source: string, table: Table, settings: Setti
         .map(({ name, why: reason }) => `  ${name.padEnd(26)} not used: ${name === settings.group ? 'rows are split by it' : reason}`),
       `${parts.train.length} rows to train on, ${parts.validation.length} to choose by, ${testRows.length} for the end. Wrong? --target COLUMN, --task classification|regression|multi-label, --group COLUMN, --time COLUMN\n`,
     ],
-    columns: described,
+    columns: [...columnsUsed, ...config.ignored.map(({ name, why: reason }) => ({ name, use: `not used: ${reason}` }))],
     ...{ train: part(parts.train), validation: part(parts.validation), test: part(testRows, judged) },
     ...{ inputs, outputs },
     usual: {
@@ -162,8 +164,27 @@ export const prepareTable = async (source: string, table: Table, settings: Setti
       },
     },
     example: index => exampleOf(judged, testRows[index] as number, config.steps),
+    ...withoutWords(preparation, judged, testRows),
   };
 };
+
+/** Texts without one word each, where a model reads one text: longer ones are cut. */
+const withoutWords = (preparation: Preparation, table: Table, rows: readonly number[]): Pick<Prepared, 'withoutWords'> => {
+  const texts = preparation.config.steps.filter(({ kind }) => kind === 'text');
+  const [step] = texts;
+  if (step === undefined || texts.length > 1) return {};
+  return {
+    withoutWords: index => {
+      const row = rowOf(table, rows[index] as number);
+      const words = textFrom(row[step.name] as string)
+        .split(/\s+/)
+        .slice(0, mostWords);
+      const without = [-1, ...words.keys()].map(left => ({ ...row, [step.name]: words.filter((_, place) => place !== left).join(' ') }));
+      return { words, x: preparation.encode(without) };
+    },
+  };
+};
+const mostWords = 60;
 
 const predictions = (net: Model, x: readonly unknown[]): ReturnType<Model['predict']> => net.predict(x as never, { batchSize: 512 });
 

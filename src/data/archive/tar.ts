@@ -1,5 +1,6 @@
+import { joinBytes } from '../../core/bytes.ts';
 import { FormatError } from '../../core/errors.ts';
-import { byteSource, type FileInput, joinBytes, unpackedChunks } from '../files/bytes.ts';
+import { byteSource, type FileInput, unpackedChunks } from '../files/bytes.ts';
 import { type ArchiveEntry, type ArchiveOptions, archiveDefaults, safePath } from './entry.ts';
 
 const block = 512;

@@ -1,7 +1,7 @@
+import { crc32, joinBytes } from '../../core/bytes.ts';
 import { FormatError } from '../../core/errors.ts';
 import { platform } from '../../core/platform.ts';
-import { type ByteSource, byteSource, type FileInput, guardRatio, joinBytes, readBytes } from '../files/bytes.ts';
-import { crc32 } from './crc32.ts';
+import { type ByteSource, byteSource, type FileInput, guardRatio, readBytes } from '../files/bytes.ts';
 import { type ArchiveEntry, type ArchiveOptions, archiveDefaults, safePath } from './entry.ts';
 
 /** Bytes that can be read at any place. */

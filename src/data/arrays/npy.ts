@@ -1,3 +1,4 @@
+import { joinBytes } from '../../core/bytes.ts';
 import { type DType, dtypes } from '../../core/dtype.ts';
 import { FormatError, formatShape, ValueError } from '../../core/errors.ts';
 import { toFloat16 } from '../../core/half.ts';
@@ -5,7 +6,7 @@ import { sizeOf } from '../../core/shape.ts';
 import { tensor } from '../../tensor/create.ts';
 import { isTensor, type Tensor } from '../../tensor/tensor.ts';
 import { zipEntries, zipFiles } from '../archive/zip.ts';
-import { byteSource, type FileInput, joinBytes, readBytes } from '../files/bytes.ts';
+import { byteSource, type FileInput, readBytes } from '../files/bytes.ts';
 
 /** How a NumPy type is read: its numbers, and the tensor's element type. */
 interface Element {

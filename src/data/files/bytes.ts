@@ -1,3 +1,4 @@
+import { joinBytes } from '../../core/bytes.ts';
 import { FormatError } from '../../core/errors.ts';
 import { platform } from '../../core/platform.ts';
 import { packageFor } from '../packages.ts';
@@ -80,17 +81,6 @@ export const byteSource = (input: FileInput, name?: string): ByteSource => {
       read: async (position, length) => new Uint8Array(await input.slice(position, position + length).arrayBuffer()),
     };
   return input as ByteSource;
-};
-
-export const joinBytes = (parts: readonly Uint8Array[]): Uint8Array => {
-  if (parts.length === 1) return parts[0] as Uint8Array;
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 };
 
 /** All bytes. @throws FormatError past `limit` bytes. */

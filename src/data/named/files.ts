@@ -1,7 +1,8 @@
+import { joinBytes } from '../../core/bytes.ts';
 import { FileError, FormatError } from '../../core/errors.ts';
 import { platform } from '../../core/platform.ts';
 import { toHex } from '../../core/sha256.ts';
-import { type ByteSource, byteSource, joinBytes, readBytes } from '../files/bytes.ts';
+import { type ByteSource, byteSource, readBytes } from '../files/bytes.ts';
 
 /** A file of a data set as it is kept and downloaded. */
 export interface NamedFile {

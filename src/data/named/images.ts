@@ -1,10 +1,11 @@
+import { joinBytes } from '../../core/bytes.ts';
 import { FormatError, ValueError } from '../../core/errors.ts';
 import { platform } from '../../core/platform.ts';
 import { tensor } from '../../tensor/create.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { tarEntries } from '../archive/tar.ts';
 import { zipEntries } from '../archive/zip.ts';
-import { type ByteSource, joinBytes, readBytes, unpacked } from '../files/bytes.ts';
+import { type ByteSource, readBytes, unpacked } from '../files/bytes.ts';
 import { readIdx } from '../idx.ts';
 import { type NamedFile, namedBytes, namedFile } from './files.ts';
 

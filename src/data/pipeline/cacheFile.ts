@@ -1,6 +1,6 @@
+import { joinBytes } from '../../core/bytes.ts';
 import { FormatError } from '../../core/errors.ts';
 import { type OpenFile, platform } from '../../core/platform.ts';
-import { joinBytes } from '../files/bytes.ts';
 import { decodeItem, encodeItem } from './codec.ts';
 import { type Cursor, type End, end, type Stage } from './cursor.ts';
 

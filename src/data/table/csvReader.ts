@@ -1,6 +1,7 @@
+import { joinBytes } from '../../core/bytes.ts';
 import { FormatError, ValueError } from '../../core/errors.ts';
 import { unknownOptions } from '../../tensor/options.ts';
-import { byteSource, type FileInput, joinBytes } from '../files/bytes.ts';
+import { byteSource, type FileInput } from '../files/bytes.ts';
 import { type EncodingOptions, utf8Chunks, wrongEncoding } from '../files/text.ts';
 import { type Cursor, end } from '../pipeline/cursor.ts';
 import { type ColumnKind, type ColumnSchema, isCategorical, joinTables, type Table } from './column.ts';

@@ -6,8 +6,7 @@ import { readEvents } from '../../../tests/support/eventReader.ts';
 import { classes, classifier, silent, xor, xorNet } from '../../../tests/support/models.ts';
 import { writeLogs } from '../../../tests/support/tensorBoardRun.ts';
 import { callbacks } from '../../index.ts';
-import { maskedCrc32c } from '../tensorboard/checksums.ts';
-import { histogramBuckets } from '../tensorboard/events.ts';
+import { histogramBuckets, maskedCrc32c } from '../tensorboard/events.ts';
 
 type Series = Readonly<Record<string, readonly unknown[]>>;
 interface Run {

@@ -1,10 +1,16 @@
-import { maskedCrc32c } from './checksums.ts';
+import { crc32c } from '../../core/bytes.ts';
 import { bytes, double, doubles, floats, integer, littleEndian, message, text } from './protobuf.ts';
 
 /*
  * Event files as TensorBoard reads them: records of TFRecord, each an Event (tensorflow/core/util/event.proto). Values are tensors with
  * the name of the plugin that shows them, as TensorFlow 2 writes them.
  */
+
+/** CRC-32C as TFRecord files have it: rotated by 15 bits, plus a constant. */
+export const maskedCrc32c = (data: Uint8Array): number => {
+  const crc = crc32c(data);
+  return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
+};
 
 /** A record: its length and a check of that, the bytes and a check of those. */
 export const tfRecord = (data: Uint8Array): Uint8Array => {

@@ -1,5 +1,5 @@
+import { encodePng } from '../../core/png.ts';
 import type { Shape } from '../../core/shape.ts';
-import { encodePng } from './png.ts';
 
 /** Images that are shown of a weight at most. */
 const imageLimit = 3;
@@ -45,7 +45,7 @@ export const weightImages = (shape: Shape, values: ArrayLike<number>): WeightIma
       for (let column = 0; column < width; column++)
         for (let channel = 0; channel < channels; channel++)
           pixels[(row * width + column) * channels + channel] = pixel(values[found.at(image, row, column, channel)] as number);
-    return encodePng(width, height, channels, pixels);
+    return encodePng({ width, height, channels, pixels });
   });
   return { width, height, files };
 };

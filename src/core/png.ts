@@ -1,4 +1,5 @@
-import { ValueError } from '../core/errors.ts';
+import { adler32, crc32, joinBytes } from './bytes.ts';
+import { ValueError } from './errors.ts';
 
 /** An image of 8 bits a channel: rows of pixels from the top, the channels of a pixel side by side. */
 export interface PixelImage {
@@ -9,48 +10,15 @@ export interface PixelImage {
   readonly pixels: Uint8Array | Uint8ClampedArray;
 }
 
-const joined = (parts: readonly Uint8Array[]): Uint8Array => {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-};
-
 const bigEndian = (...values: readonly number[]): Uint8Array => {
   const made = new Uint8Array(4 * values.length);
   values.forEach((value, index) => new DataView(made.buffer).setUint32(4 * index, value));
   return made;
 };
 
-const crcTable: Uint32Array = /* @__PURE__ */ Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-/** CRC-32 (RFC 1952), as PNG has it. */
-const crc32 = (bytes: Uint8Array): number => {
-  let value = 0xffffffff;
-  for (const byte of bytes) value = (crcTable[(value ^ byte) & 255] as number) ^ (value >>> 8);
-  return ~value >>> 0;
-};
-
-/** Adler-32 (RFC 1950). */
-const adler32 = (bytes: Uint8Array): number => {
-  let [a, b] = [1, 0];
-  for (const byte of bytes) {
-    a = (a + byte) % 65521;
-    b = (b + a) % 65521;
-  }
-  return ((b << 16) | a) >>> 0;
-};
-
 const chunk = (type: string, data: Uint8Array): Uint8Array => {
-  const body = joined([new TextEncoder().encode(type), data]);
-  return joined([bigEndian(data.length), body, bigEndian(crc32(body))]);
+  const body = joinBytes([new TextEncoder().encode(type), data]);
+  return joinBytes([bigEndian(data.length), body, bigEndian(crc32(body))]);
 };
 
 /** A zlib stream whose blocks are stored as they are (RFC 1950, RFC 1951): the platform's own compression cannot answer at once. */
@@ -61,7 +29,7 @@ const stored = (data: Uint8Array): Uint8Array => {
     const { length } = block;
     parts.push(Uint8Array.of(start + 65535 >= data.length ? 1 : 0, length & 255, length >> 8, ~length & 255, (~length >> 8) & 255), block);
   }
-  return joined([...parts, bigEndian(adler32(data))]);
+  return joinBytes([...parts, bigEndian(adler32(data))]);
 };
 
 /** Colour types of PNG, by the number of channels. */
@@ -84,17 +52,10 @@ export const encodePng = ({ width, height, channels, pixels }: PixelImage): Uint
   const line = width * channels;
   const lines = new Uint8Array(height * (line + 1)); // each line begins with its filter: none
   for (let row = 0; row < height; row++) lines.set(pixels.subarray(row * line, (row + 1) * line), row * (line + 1) + 1);
-  return joined([
+  return joinBytes([
     Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a),
-    chunk('IHDR', joined([bigEndian(width, height), Uint8Array.of(8, colorType, 0, 0, 0)])),
+    chunk('IHDR', joinBytes([bigEndian(width, height), Uint8Array.of(8, colorType, 0, 0, 0)])),
     chunk('IDAT', stored(lines)),
     chunk('IEND', new Uint8Array()),
   ]);
-};
-
-/** Bytes as an address that holds them: a page with it needs no other file. */
-export const dataUri = (mediaType: string, bytes: Uint8Array): string => {
-  const parts: string[] = [];
-  for (let start = 0; start < bytes.length; start += 8190) parts.push(String.fromCharCode(...bytes.subarray(start, start + 8190)));
-  return `data:${mediaType};base64,${btoa(parts.join(''))}`;
 };
