@@ -178,6 +178,20 @@ test('a folder of sounds, and a folder of texts', { timeout: 120_000 }, async ()
   expect(spoken.output).toMatch(/3\.txt,high,0\.\d+/);
 });
 
+test('a column of signals is a sequence', { timeout: 60_000 }, async () => {
+  const lines = Array.from({ length: 240 }, (_, row) => {
+    const pitch = row % 2 === 0 ? 0.3 : 0.9;
+    const signal = Array.from({ length: 48 }, (__, at) =>
+      Number((Math.sin(pitch * at + 7 * fraction(row)) + 0.3 * fraction(at + 99 * row)).toFixed(3)),
+    );
+    return JSON.stringify({ signal, kind: row % 2 === 0 ? 'slow' : 'fast' });
+  });
+  writeFileSync(join(folder, 'signals.jsonl'), lines.join('\n'));
+  const { output } = await trained('signals.jsonl', '--target', 'kind', '--epochs', '15', '--out', 'signals');
+  expect(output).toMatch(/signal +sequence of 48 numbers/);
+  expect(historyOf('signals').test['neural network']?.accuracy).toBeGreaterThan(0.95);
+});
+
 test('completion names commands, options and data sets', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { code, output } = await gradus(['completion', shell]);

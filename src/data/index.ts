@@ -52,6 +52,7 @@ export type { ColumnOptions } from './preparation/learn.ts';
 export {
   type LearnPreparationOptions,
   learnPreparation,
+  loadPreparation,
   type Preparation,
   type PreparedInput,
   preparationOf,

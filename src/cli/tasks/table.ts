@@ -46,6 +46,8 @@ const describeStep = (step: Step): string => {
       return `category, in ${count(step.buckets)} buckets`;
     case 'date':
       return 'date: trend, time of year, weekday, hour';
+    case 'sequence':
+      return `sequence of ${count(step.length)} numbers`;
     case 'text':
       return `text: ${step.tokenizer.kind === 'words' ? `${count(step.tokenizer.words.length)} words and pairs` : step.tokenizer.kind}, up to ${count(step.length)} a row`;
   }

@@ -24,11 +24,20 @@ export type Step =
   | {
       readonly kind: 'text';
       readonly name: string;
-      readonly tokenizer: Exclude<TokenizerConfig, { kind: 'huggingFace' }>;
+      readonly tokenizer: TokenizerConfig;
       /** Codes of a row; longer texts are cut. */
       readonly length: number;
       /** Whether unknown words are left out: averages of words are better without them. */
       readonly skipsUnknown: boolean;
+    }
+  | {
+      /** A list of numbers in each row: a signal, a series. */
+      readonly kind: 'sequence';
+      readonly name: string;
+      readonly mean: number;
+      readonly deviation: number;
+      /** Numbers of a row; longer lists are cut, shorter ones have the mean behind them. */
+      readonly length: number;
     };
 
 /** What is predicted. Answers of a regression stay between `least` and `most`: what training saw, and a tenth more. */

@@ -1,8 +1,7 @@
 import { type Tensor, tensor } from '../../tensor/index.ts';
-import { learnedTokenizer } from '../text/learn.ts';
 import { firstCode, type Tokenizer, unknownCode } from '../text/tokenizer.ts';
 import type { Step } from './config.ts';
-import { dateFrom, isMissing, numberFrom, type RawValue, textFrom } from './values.ts';
+import { dateFrom, isMissing, listFrom, numberFrom, type RawValue, textFrom } from './values.ts';
 
 /** How many numbers a step makes for the matrix of numbers; 0 for those with an input of their own. */
 export const widthOf = (step: Step): number => {
@@ -17,8 +16,8 @@ export type CodeStep = Extract<Step, { kind: 'embedded' | 'hashed' | 'text' }>;
 export const isCodeStep = (step: Step): step is CodeStep => step.kind === 'embedded' || step.kind === 'hashed' || step.kind === 'text';
 
 /** How many codes a row has, and how many different ones there are. */
-export const codesIn = (step: CodeStep): { readonly length: number; readonly vocabulary: number } => {
-  if (step.kind === 'text') return { length: step.length, vocabulary: learnedTokenizer(step.tokenizer).size };
+export const codesIn = (step: CodeStep, tokenizer: Tokenizer | undefined): { readonly length: number; readonly vocabulary: number } => {
+  if (step.kind === 'text') return { length: step.length, vocabulary: (tokenizer as Tokenizer).size };
   return { length: 1, vocabulary: step.kind === 'hashed' ? step.buckets + 1 : step.values.length + firstCode };
 };
 
@@ -101,10 +100,9 @@ const codesOfText = (step: Extract<Step, { kind: 'text' }>, tokenizer: Tokenizer
 };
 
 /** The codes of a column: (rows, codes a row) of int32. 0 is padding; of embedded columns a missing value, 1 what training did not see. */
-export const encodeCodes = (step: CodeStep, values: readonly RawValue[], rows: number): Tensor => {
-  const { length } = codesIn(step);
+export const encodeCodes = (step: CodeStep, values: readonly RawValue[], rows: number, tokenizer: Tokenizer | undefined): Tensor => {
+  const { length } = codesIn(step, tokenizer);
   const codes = new Int32Array(rows * length);
-  const tokenizer = step.kind === 'text' ? learnedTokenizer(step.tokenizer) : undefined;
   const places = step.kind === 'embedded' ? placesIn(step.values) : undefined;
   for (let row = 0; row < rows; row++) {
     const raw = values[row];
@@ -114,4 +112,19 @@ export const encodeCodes = (step: CodeStep, values: readonly RawValue[], rows: n
     else codes[row] = firstCode + (places?.get(textFrom(raw)) ?? unknownCode - firstCode);
   }
   return tensor(codes, { shape: [rows, length] });
+};
+
+/** The numbers of a column's lists: (rows, length) of float32; the mean is 0, and stands where a list is over. */
+export const encodeSequence = (
+  { mean, deviation, length }: Extract<Step, { kind: 'sequence' }>,
+  values: readonly RawValue[],
+  rows: number,
+): Tensor => {
+  const numbers = new Float32Array(rows * length);
+  for (let row = 0; row < rows; row++)
+    (listFrom(values[row]) ?? []).slice(0, length).forEach((raw, place) => {
+      const value = numberFrom(raw);
+      numbers[row * length + place] = Number.isFinite(value) ? (value - mean) / deviation : 0;
+    });
+  return tensor(numbers, { shape: [rows, length] });
 };

@@ -1,7 +1,7 @@
-import { dateFrom, isMissing, numberFrom, type RawValue, textFrom } from './values.ts';
+import { dateFrom, isMissing, listFrom, numberFrom, type RawValue, textFrom } from './values.ts';
 
 /** What a column seems to hold. */
-export type InferredKind = 'number' | 'category' | 'date' | 'text' | 'constant' | 'identifier' | 'empty';
+export type InferredKind = 'number' | 'category' | 'date' | 'text' | 'sequence' | 'constant' | 'identifier' | 'empty';
 
 /** A share of the values that may be something else: slips. */
 const slips = 0.01;
@@ -15,6 +15,7 @@ export const inferKind = (name: string, values: readonly RawValue[]): InferredKi
   const texts = known.map(textFrom);
   const distinct = new Set(texts).size;
   if (distinct === 1) return 'constant';
+  if (known.every(value => listFrom(value)?.every(one => Number.isFinite(numberFrom(one))) === true)) return 'sequence';
   const share = (test: (value: RawValue) => boolean): number => known.filter(test).length / known.length;
   if (known.every(value => typeof value === 'boolean')) return 'category';
   if (share(value => Number.isFinite(numberFrom(value))) >= 1 - slips) {

@@ -1,35 +1,36 @@
 import { unknownName, ValueError } from '../../core/errors.ts';
 import { unknownOptions, wholeNumber } from '../../tensor/options.ts';
 import { learnTokenizer } from '../text/learn.ts';
-import { byFrequency } from '../text/tokenizer.ts';
+import { byFrequency, type Tokenizer } from '../text/tokenizer.ts';
 import type { Scale, Step } from './config.ts';
 import { type InferredKind, inferKind } from './infer.ts';
 import { isSkewed, momentsOf } from './target.ts';
-import { dateFrom, isMissing, numberFrom, type RawValue, textFrom } from './values.ts';
+import { dateFrom, isMissing, listFrom, numberFrom, type RawValue, textFrom } from './values.ts';
 
 /** How a column is read, where what it looks like is not what it is. */
 export interface ColumnOptions {
   /** Default: what the values look like. `category`: a number of its own for each; `embedded`: a learned vector; `hashed`: without a list. */
-  readonly kind?: 'number' | 'category' | 'embedded' | 'hashed' | 'date' | 'text' | 'ignored';
+  readonly kind?: 'number' | 'category' | 'embedded' | 'hashed' | 'date' | 'text' | 'sequence' | 'ignored';
   /** Of numbers. Default: 'logarithm' where there is a long tail to the right, else 'standard'. */
   readonly scale?: Scale;
   /** Of categories: values that come up less often are one, "other". Default 2. */
   readonly leastCount?: number;
   /** Of categories: how many there are at the most. Default 40, embedded 5000. Of hashed ones: the number of buckets. Default 64. */
   readonly most?: number;
-  /** Of texts. Default words with pairs of neighbours. */
-  readonly tokenizer?: 'words' | 'characters' | 'bytePairs';
-  /** Of texts: codes a row. Default: enough for 95 % of the rows, at most 200. */
+  /** Of texts: which one is learned, or one that is there, such as Hugging Face's. Default words with pairs of neighbours. */
+  readonly tokenizer?: 'words' | 'characters' | 'bytePairs' | Tokenizer;
+  /** Of texts: codes a row. Default: enough for 95 % of the rows, at most 200. Of sequences: numbers a row, at most 2,000. */
   readonly length?: number;
 }
 
 const optionNames = ['kind', 'scale', 'leastCount', 'most', 'tokenizer', 'length'];
-const kinds = ['number', 'category', 'embedded', 'hashed', 'date', 'text', 'ignored'] as const;
+const kinds = ['number', 'category', 'embedded', 'hashed', 'date', 'text', 'sequence', 'ignored'] as const;
 const scales = ['standard', 'logarithm', 'quantile', 'none'] as const;
 
 const mostOneHot = 40;
 const mostEmbedded = 5000;
 const mostLength = 200;
+const longestSequence = 2000;
 const quantileCount = 65;
 
 /** Values at equal shares of the sorted numbers. */
@@ -66,20 +67,51 @@ const dateStep = (name: string, values: readonly RawValue[]): Step => {
   return { kind: 'date', name, mean, deviation: deviation || 1 };
 };
 
+/** A length that is enough for 95 % of the rows. */
+const usualLength = (lengths: readonly number[], least: number, most: number): number => {
+  const sorted = [...lengths].sort((a, b) => a - b);
+  return Math.max(least, Math.min(most, sorted[Math.floor(sorted.length * 0.95)] ?? least));
+};
+
+const sequenceStep = (name: string, values: readonly RawValue[], options: ColumnOptions): Step => {
+  const lists = values.flatMap(value => {
+    const list = listFrom(value);
+    return list === undefined ? [] : [list.map(numberFrom).filter(Number.isFinite)];
+  });
+  const numbers = lists.flat();
+  if (numbers.length === 0) throw new ValueError(`the column '${name}' holds no list of numbers, and is to be read as sequences.`);
+  const { mean, deviation } = momentsOf(numbers);
+  return {
+    kind: 'sequence',
+    name,
+    mean,
+    deviation: deviation || 1,
+    length:
+      options.length ??
+      usualLength(
+        lists.map(list => list.length),
+        1,
+        longestSequence,
+      ),
+  };
+};
+
 const textStep = (name: string, values: readonly RawValue[], options: ColumnOptions): Step => {
   const texts = values.filter(value => !isMissing(value)).map(textFrom);
-  const kind = options.tokenizer ?? 'words';
+  const asked = options.tokenizer ?? 'words';
   const least = options.leastCount ?? (texts.length < 50 ? 1 : 2);
-  const tokenizer = learnTokenizer(texts, { kind, leastCount: least, pairs: kind === 'words', lowercase: true });
-  const lengths = texts.map(text => tokenizer.encode(text).length).sort((a, b) => a - b);
-  const length = options.length ?? Math.max(4, Math.min(mostLength, lengths[Math.floor(lengths.length * 0.95)] ?? 4));
-  return {
-    kind: 'text',
-    name,
-    tokenizer: tokenizer.config as Extract<Step, { kind: 'text' }>['tokenizer'],
-    length,
-    skipsUnknown: kind === 'words',
-  };
+  const tokenizer =
+    typeof asked === 'string'
+      ? learnTokenizer(texts, { kind: asked, leastCount: least, pairs: asked === 'words', lowercase: true })
+      : asked;
+  const length =
+    options.length ??
+    usualLength(
+      texts.map(text => tokenizer.encode(text).length),
+      4,
+      mostLength,
+    );
+  return { kind: 'text', name, tokenizer: tokenizer.config, length, skipsUnknown: tokenizer.kind === 'words' };
 };
 
 const categoryStep = (
@@ -116,6 +148,7 @@ export const learnStep = (name: string, values: readonly RawValue[], options: Co
   if (kind === 'number') return numberStep(name, values, options);
   if (kind === 'date') return dateStep(name, values);
   if (kind === 'text') return textStep(name, values, options);
+  if (kind === 'sequence') return sequenceStep(name, values, options);
   if (kind === 'hashed') return { kind, name, buckets: options.most ?? 64 };
   return categoryStep(name, values, asked === 'category' || asked === 'embedded' ? asked : undefined, options);
 };

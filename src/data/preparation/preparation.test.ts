@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeModel, encodeModel, input, layers, model, type Tensor } from '../../index.ts';
-import { learnPreparation, preparationOf, tableOf } from '../index.ts';
+import { huggingFaceTokenizer, learnPreparation, loadPreparation, type Preparation, preparationOf, tableOf } from '../index.ts';
 
 const rows = Array.from({ length: 60 }, (_, row) => ({
   size: row % 7 === 6 ? null : 10 + row,
@@ -140,6 +142,40 @@ test('kept inside of a model, it serves raw rows', async () => {
     expect(['red', 'green', 'blue']).toContain(value);
     expect(Object.values(probabilities ?? {}).reduce((a, b) => a + b)).toBeCloseTo(1, 5);
   }
+});
+
+test('lists of numbers are sequences, also as a table holds them', async () => {
+  const signals = Array.from({ length: 20 }, (_, row) => ({
+    signal: Array.from({ length: 5 + (row % 3) }, (__, at) => at * row),
+    y: row % 2,
+  }));
+  const preparation = learnPreparation(signals, { target: 'y' });
+  expect(preparation.inputs).toEqual([{ name: 'signal', shape: [7], dtype: 'float32', kind: 'sequence' }]);
+  const [encoded] = preparation.encode(signals) as [Tensor];
+  const { mean, deviation } = preparation.config.steps[0] as { mean: number; deviation: number };
+  const third = ((await encoded.array()) as number[][])[3] as number[];
+  expect(third.slice(5)).toEqual([0, 0]);
+  third.slice(0, 5).forEach((value, at) => expect(value).toBeCloseTo((3 * at - mean) / deviation, 5));
+  const table = await tableOf(signals);
+  expect(learnPreparation(table, { target: 'y' }).config).toEqual(preparation.config);
+});
+
+test('a tokenizer that is there reads a column, and comes back with the model', async () => {
+  const { tokenizer } = JSON.parse(readFileSync(join(import.meta.dirname, '../../../tests/golden/byte_pairs.json'), 'utf8')) as {
+    tokenizer: object;
+  };
+  const theirs = await huggingFaceTokenizer(new TextEncoder().encode(JSON.stringify(tokenizer)));
+  const preparation = learnPreparation(rows, {
+    target: 'colour',
+    columns: { ...columns, note: { kind: 'text', tokenizer: theirs, length: 6 } },
+  });
+  const model = { metadata: undefined as Record<string, unknown> | undefined };
+  preparation.keepIn(model);
+  const kept = JSON.parse(JSON.stringify(model)) as { metadata: Record<string, unknown> };
+  expect(() => preparationOf(kept)).toThrow('await loadPreparation(net)');
+  const again = (await loadPreparation(kept)) as Preparation;
+  const codes = (await (again.encode(rows)[1] as Tensor).array()) as number[][];
+  expect(codes[0]).toEqual([...theirs.encode('good tea'), 0, 0, 0, 0, 0, 0].slice(0, 6));
 });
 
 test.each<readonly [string, () => unknown, string]>([

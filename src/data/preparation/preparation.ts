@@ -2,9 +2,11 @@ import { nearestName, ValueError } from '../../core/errors.ts';
 import type { Tensor } from '../../tensor/index.ts';
 import { unknownOptions } from '../../tensor/options.ts';
 import { cellOf, type Table } from '../table/column.ts';
+import { learnedTokenizer, tokenizerFrom } from '../text/learn.ts';
+import type { Tokenizer } from '../text/tokenizer.ts';
 import { type Answer, answerFrom, answerNumbers, encodeTarget, outputsOf, targetColumns } from './answers.ts';
 import type { PreparationConfig, Step, Target, Task } from './config.ts';
-import { codesIn, encodeCodes, encodeNumbers, isCodeStep, widthOf } from './encode.ts';
+import { codesIn, encodeCodes, encodeNumbers, encodeSequence, isCodeStep, widthOf } from './encode.ts';
 import { type ColumnOptions, learnStep } from './learn.ts';
 import { targetOf, targetOfColumns } from './target.ts';
 import type { RawValue } from './values.ts';
@@ -21,7 +23,7 @@ export interface PreparedInput {
   /** Of codes: how many different ones there are, what `layers.embedding` needs. 0 is padding. */
   readonly vocabulary?: number;
   /** Where the codes come from. */
-  readonly kind: 'numbers' | 'embedded' | 'hashed' | 'text';
+  readonly kind: 'numbers' | 'embedded' | 'hashed' | 'text' | 'sequence';
 }
 
 export interface LearnPreparationOptions {
@@ -67,12 +69,21 @@ export const valuesIn = (rows: Rows, name: string, places?: readonly number[]): 
 export class Preparation {
   /** Plain data: what is kept inside of a model. */
   readonly config: PreparationConfig;
+  readonly #tokenizers = new Map<Step, Tokenizer>();
 
-  /** @throws ValueError for a config of another version. */
-  constructor(config: PreparationConfig) {
+  /** `tokenizers`: by the columns' names, where they are not made of the config alone. @throws ValueError for a config of another version. */
+  constructor(config: PreparationConfig, tokenizers: Readonly<Record<string, Tokenizer>> = {}) {
     if (config?.version !== 2 || !Array.isArray(config.steps))
       throw new ValueError(`a preparation needs the config of one, version 2, got ${JSON.stringify(config)?.slice(0, 80)}.`);
     this.config = config;
+    for (const step of config.steps) {
+      if (step.kind !== 'text') continue;
+      const { name, tokenizer } = step;
+      const made = Object.hasOwn(tokenizers, name) ? tokenizers[name] : undefined;
+      if (made === undefined && tokenizer.kind === 'huggingFace')
+        throw new ValueError(`the column '${name}' needs a tokenizer of Hugging Face, which is loaded: await loadPreparation(net).`);
+      this.#tokenizers.set(step, made ?? learnedTokenizer(tokenizer as Parameters<typeof learnedTokenizer>[0]));
+    }
   }
 
   get target(): Target | undefined {
@@ -85,18 +96,21 @@ export class Preparation {
   }
 
   get #numberSteps(): Step[] {
-    return this.config.steps.filter(step => !isCodeStep(step));
+    return this.config.steps.filter(step => widthOf(step) > 0);
   }
 
   /** The model's inputs: the matrix of numbers, where there is one, then one for each column of codes. */
   get inputs(): readonly PreparedInput[] {
     const width = this.#numberSteps.reduce((sum, step) => sum + widthOf(step), 0);
     const numbers: PreparedInput[] = width === 0 ? [] : [{ name: 'numbers', shape: [width], dtype: 'float32', kind: 'numbers' }];
-    const codes = this.config.steps.filter(isCodeStep).map((step): PreparedInput => {
-      const { length, vocabulary } = codesIn(step);
-      return { name: step.name, shape: [length], dtype: 'int32', vocabulary, kind: step.kind };
+    const others = this.config.steps.flatMap((step): PreparedInput[] => {
+      const { name, kind } = step;
+      if (step.kind === 'sequence') return [{ name, shape: [step.length], dtype: 'float32', kind: 'sequence' }];
+      if (!isCodeStep(step)) return [];
+      const { length, vocabulary } = codesIn(step, this.#tokenizers.get(step));
+      return [{ name, shape: [length], dtype: 'int32', vocabulary, kind: kind as 'text' }];
     });
-    return [...numbers, ...codes];
+    return [...numbers, ...others];
   }
 
   /** Outputs of the last layer: one a class (logits), or one number. */
@@ -118,7 +132,11 @@ export class Preparation {
               count,
             ),
           ];
-    return [...inputs, ...this.config.steps.filter(isCodeStep).map(step => encodeCodes(step, valuesIn(rows, step.name, places), count))];
+    const others = this.config.steps.flatMap(step => {
+      if (step.kind === 'sequence') return [encodeSequence(step, valuesIn(rows, step.name, places), count)];
+      return isCodeStep(step) ? [encodeCodes(step, valuesIn(rows, step.name, places), count, this.#tokenizers.get(step))] : [];
+    });
+    return [...inputs, ...others];
   }
 
   /** The rows' targets for training. @throws ValueError for missing ones and for classes that training did not see. */
@@ -151,6 +169,15 @@ export class Preparation {
     model.metadata = { ...model.metadata, preparation: JSON.parse(JSON.stringify(this.config)) as PreparationConfig };
   }
 }
+
+/** The same where a column is read by a tokenizer of Hugging Face, which a package makes. */
+export const loadPreparation = async (model: Parameters<typeof preparationOf>[0]): Promise<Preparation | undefined> => {
+  const config = model.metadata?.preparation as PreparationConfig | undefined;
+  if (config === undefined) return undefined;
+  const tokenizers: Record<string, Tokenizer> = {};
+  for (const step of config.steps) if (step.kind === 'text') tokenizers[step.name] = await tokenizerFrom(step.tokenizer);
+  return new Preparation(config, tokenizers);
+};
 
 /** The preparation that is kept inside of a model, if there is one. */
 export const preparationOf = (model: { readonly metadata?: Readonly<Record<string, unknown>> | undefined }): Preparation | undefined => {
@@ -198,5 +225,8 @@ export const learnPreparation = (rows: Rows, options: LearnPreparationOptions = 
   }
   if (steps.length === 0)
     throw new ValueError(`no column is left to learn from: ${ignored.map(({ name, why }) => `'${name}': ${why}`).join('; ')}.`);
-  return new Preparation({ version: 2, steps, target, ignored });
+  const given = Object.entries(columns).flatMap(([name, { tokenizer }]) =>
+    typeof tokenizer === 'object' ? [[name, tokenizer] as const] : [],
+  );
+  return new Preparation({ version: 2, steps, target, ignored }, Object.fromEntries(given));
 };

@@ -1,6 +1,6 @@
 import { ValueError } from '../../core/errors.ts';
 import type { Target, Task } from './config.ts';
-import { isMissing, numberFrom, type RawValue, textFrom } from './values.ts';
+import { isMissing, listFrom, numberFrom, type RawValue, textFrom } from './values.ts';
 
 interface Moments {
   readonly mean: number;
@@ -41,17 +41,6 @@ export const listedIn = (value: RawValue, separator: string): string[] =>
   (listFrom(value)?.map(textFrom) ?? textFrom(value).split(separator))
     .map(name => name.trim())
     .filter(name => name !== '' && !isMissing(name));
-
-/** A list, as such or as a table holds it: in JSON. */
-const listFrom = (value: RawValue): readonly RawValue[] | undefined => {
-  if (Array.isArray(value)) return value as readonly RawValue[];
-  if (typeof value !== 'string' || !/^\s*\[.*\]\s*$/s.test(value)) return undefined;
-  try {
-    return JSON.parse(value) as readonly RawValue[];
-  } catch {
-    return undefined;
-  }
-};
 
 /** Yes or no as people write it; undefined for something else. */
 export const yesFrom = (value: RawValue): boolean | undefined => {

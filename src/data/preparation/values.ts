@@ -40,6 +40,18 @@ export const dateFrom = (value: RawValue): number => {
   return Date.parse(/T\d/.test(iso) && !/(Z|[+-]\d{2}:?\d{2})$/.test(iso) ? `${iso}Z` : iso);
 };
 
+/** A list, as such or as a table holds it: in JSON. */
+export const listFrom = (value: RawValue): readonly RawValue[] | undefined => {
+  if (Array.isArray(value)) return value as readonly RawValue[];
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return Array.from(value as Float32Array);
+  if (typeof value !== 'string' || !/^\s*\[.*\]\s*$/s.test(value)) return undefined;
+  try {
+    return JSON.parse(value) as readonly RawValue[];
+  } catch {
+    return undefined;
+  }
+};
+
 /** A value as the name of a class, or as a text. */
 export const textFrom = (value: RawValue): string => {
   if (value === null || value === undefined || (typeof value === 'number' && Number.isNaN(value))) return '';
