@@ -140,6 +140,22 @@ test('texts in JSON lines are read as words', { timeout: 60_000 }, () => {
 });
 
 test.each<readonly [string, string | Uint8Array, readonly string[], string]>([
+  [
+    'all values missing',
+    `a,b\n${Array.from({ length: 20 }, (_, row) => `,${row % 2 === 0 ? 'x' : 'y'}\n`).join('')}`,
+    [],
+    "'a': it has no values",
+  ],
+  ['one row', 'a,b\n1,x\n', [], "always is 'x'"],
+  ['another encoding', Buffer.from(`a,b\n${'caf\u00e9,1\ntea,0\n'.repeat(10)}`, 'latin1'), [], 'is not a text in UTF-8'],
+  ['two columns of one name', `a,a,b\n${'1,2,x\n3,4,y\n'.repeat(10)}`, [], "two columns are called 'a'"],
+  ['a quote that never closes', 'a,b\n1,"x\n2,y\n', [], 'a quote opens and never closes'],
+  [
+    'too many classes',
+    `a,b\n${Array.from({ length: 40 }, (_, row) => `${row},n${row}\n`).join('')}`,
+    ['--target', 'b'],
+    'too many for classes',
+  ],
   ['an empty file', '', [], 'there is no line'],
   ['a header alone', 'a,b,c\n', [], 'no rows below its header'],
   ['one column', 'a\n1\n2\n', [], "has only the column 'a'"],
@@ -169,4 +185,39 @@ test.each<readonly [string, string | Uint8Array, readonly string[], string]>([
   expect(errors).toContain(message);
   expect(errors.trim().split('\n')).toHaveLength(1);
   expect(existsSync(out)).toBe(false);
+});
+
+test.each<readonly [string, string, string | Uint8Array, string]>([
+  ['Parquet that is cut short', 'cut.parquet', Uint8Array.from({ length: 200 }, (_, at) => at), 'damaged, cut short or no Parquet file'],
+  ['JSON that is no array', 'object.json', '{"a":1}', 'it is no array'],
+  ['a line that is no JSON', 'lines.jsonl', '{"a":1,"b":2}\n{"a":1,\n', 'line 2'],
+])('%s is an error of one line', { timeout: 30_000 }, (_, name, content, message) => {
+  const { code, errors } = gradus('train', write(name, content), '--out', join(folder, 'no'));
+  expect([code, errors.trim().split('\n').length]).toEqual([1, 1]);
+  expect(errors).toContain(message);
+});
+
+test('ten thousand columns are learned from', { timeout: 60_000 }, () => {
+  const names = Array.from({ length: 10_000 }, (_, column) => `c${column}`);
+  const rows = Array.from({ length: 40 }, (_, row) => `${names.map((__, column) => (row * 31 + column * 7) % 97).join(',')},${row % 2}`);
+  const { code, output, errors } = gradus(
+    'train',
+    write('wide.csv', `${names.join(',')},target\n${rows.join('\n')}\n`),
+    '--epochs',
+    '2',
+    '--out',
+    join(folder, 'wide'),
+  );
+  expect(code, errors).toBe(0);
+  expect(output).toContain('… and 9980 more columns');
+});
+
+test('what cannot be written is told, and what was there stays', { timeout: 60_000 }, () => {
+  const data = write('small.csv', flowers(60));
+  writeFileSync(join(folder, 'file'), 'kept');
+  const wrong = gradus('train', data, '--epochs', '1', '--out', join(folder, 'file', 'run'));
+  expect([wrong.code, wrong.errors.trim().split('\n').length]).toEqual([1, 1]);
+  expect(readFileSync(join(folder, 'file'), 'utf8')).toBe('kept');
+  const nowhere = gradus('predict', join(folder, 'flowers-run/model.gradus'), data, '--out', join(folder, 'no such folder', 'answers.csv'));
+  expect([nowhere.code, nowhere.errors.trim().split('\n').length]).toEqual([1, 1]);
 });

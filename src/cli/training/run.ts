@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Model } from '../../index.ts';
+import { terminalLine } from '../../plot/index.ts';
 import { stamp, writeWhole } from '../files.ts';
 import type { Output } from '../output.ts';
 import { runFile, type Settings } from '../settings.ts';
@@ -151,6 +152,8 @@ export const trainPrepared = async (
   const split = { train: prepared.train.rows, validation: prepared.validation.rows, test: prepared.test.rows };
   await writeWhole(join(folder, 'split.json'), `${JSON.stringify(split)}\n`);
   await writeReport({ run, folder, best, kept, test, judged: isLinear ? ofLinear : ofDeep, rates, plan, seconds });
+  const losses = (best.history.valLoss ?? []).filter(Number.isFinite);
+  if (losses.length > 2) output.say(`\nvalidation loss  ${terminalLine(losses, { width: Math.min(60, losses.length) })}`);
   output.say(
     `\nOn ${prepared.kind === 'table' ? 'the rows' : prepared.kind === 'images' ? 'the images' : 'the recordings'} that were kept for the end:`,
   );
