@@ -192,6 +192,47 @@ test('a column of signals is a sequence', { timeout: 60_000 }, async () => {
   expect(historyOf('signals').test['neural network']?.accuracy).toBeGreaterThan(0.95);
 });
 
+test('one text: a network that writes like it, and goes on where it was cut', { timeout: 120_000 }, async () => {
+  const words = ['the', 'tea', 'is', 'hot', 'and', 'we', 'like', 'it'];
+  writeFileSync(
+    join(folder, 'book.txt'),
+    Array.from({ length: 2400 }, (_, at) => `${words[at % 8]}${at % 8 === 7 ? '.\n' : ' '}`).join(''),
+  );
+  const args = ['book.txt', '--epochs', '12', '--threads', '1', '--json', '--out'];
+  await trained(...args, 'writes');
+  const { test: figures } = historyOf('writes');
+  expect(figures['neural network']?.loss).toBeLessThan(0.5 * (figures['tokens by the one before']?.loss as number));
+  const ended = await gradus(['train', ...args, 'writes-cut'], (child, output) => {
+    if (output.includes('"epoch":1')) child.kill('SIGINT');
+  });
+  expect([ended.code, ended.errors]).toEqual([130, expect.stringContaining('gradus train --resume writes-cut')]);
+  const resumed = await gradus(['train', '--resume', 'writes-cut', '--threads', '1', '--json']);
+  expect(resumed.code, resumed.errors).toBe(0);
+  const [a, b] = ['writes', 'writes-cut'].map(run => readFileSync(join(folder, run, 'model.gradus')));
+  expect(a?.equals(b as Buffer)).toBe(true);
+  const written = await gradus([
+    'generate',
+    'writes/model.gradus',
+    '--prompt',
+    'the tea is',
+    '--length',
+    '20',
+    '--temperature',
+    '0.1',
+    '--seed',
+    '1',
+  ]);
+  expect(written.output).toContain('the tea is hot and we like it');
+  expect((await gradus(['evaluate', 'writes/model.gradus', 'book.txt'])).output).toMatch(/perplexity +1\./);
+  writeFileSync(join(folder, 'short.txt'), 'too little to learn from');
+  const short = await gradus(['train', 'short.txt', '--out', 'short']);
+  expect([short.code, short.errors]).toEqual([1, expect.stringContaining('a text of at least 2000 is needed')]);
+  expect(await gradus(['generate', 'whole/model.gradus'])).toMatchObject({
+    code: 1,
+    errors: expect.stringContaining('was not trained to write'),
+  });
+});
+
 test('completion names commands, options and data sets', async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const { code, output } = await gradus(['completion', shell]);

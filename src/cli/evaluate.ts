@@ -1,6 +1,7 @@
 import { isMissing, type Preparation, preparationOf, type Table, textFolder, valuesIn } from '../data/index.ts';
 import { configure, loadModel, type Model, tensor, ValueError } from '../index.ts';
 import { isNamedImages, loadDataNamed } from './data.ts';
+import { evaluateLanguage, isLanguage } from './language.ts';
 import type { Output } from './output.ts';
 import { type AudioTask, readSounds, soundsPart } from './tasks/audio.ts';
 import { type ImageTask, probabilitiesOf, readImages } from './tasks/images.ts';
@@ -93,6 +94,11 @@ export const evaluate = async (command: Command, output: Output): Promise<void> 
     const logs = await net.evaluate(test.x, test.y, { batchSize: 250 });
     for (const [metric, value] of Object.entries(logs)) output.say(`${metric.padEnd(10)} ${value.toFixed(4)}`);
     output.event({ event: 'evaluation', model: path, data, ...logs });
+    return;
+  }
+  if (isLanguage(data) && !(await isFolder(data))) {
+    const encoding = command.encoding === undefined ? {} : { encoding: command.encoding };
+    await evaluateLanguage(net, { data, seed: command.seed, reproducible: false, ...encoding }, output);
     return;
   }
   const isTable = isTablePath(data);

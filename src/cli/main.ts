@@ -5,13 +5,14 @@ import { completion } from './completion.ts';
 import { evaluate } from './evaluate.ts';
 import { exportWeights } from './export.ts';
 import { doctor, summary } from './inspect.ts';
+import { generate } from './language.ts';
 import { standardOutput } from './output.ts';
 import { predict } from './predict.ts';
 import { train } from './train.ts';
 import { type Command, parseCommand, UsageError, usage } from './usage.ts';
 
-const names = ['train', 'evaluate', 'predict', 'compare', 'summary', 'export', 'doctor', 'completion'];
-const commands = { train, evaluate, predict, compare, summary, export: exportWeights, doctor, completion: completion(names) };
+const names = ['train', 'evaluate', 'predict', 'generate', 'compare', 'summary', 'export', 'doctor', 'completion'];
+const commands = { train, evaluate, predict, generate, compare, summary, export: exportWeights, doctor, completion: completion(names) };
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted. */
 const main = async (args: readonly string[]): Promise<number> => {

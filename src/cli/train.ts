@@ -1,8 +1,9 @@
 import { configure } from '../index.ts';
+import { isLanguage, trainLanguage } from './language.ts';
 import { trainDigits } from './namedImages.ts';
 import type { Output } from './output.ts';
 import { settingsFrom, settingsIn } from './settings.ts';
-import { isPrepared, open } from './tasks/open.ts';
+import { isFolder, isPrepared, open } from './tasks/open.ts';
 import { trainPrepared } from './training/run.ts';
 import { type Command, UsageError } from './usage.ts';
 
@@ -18,6 +19,7 @@ export const train = async (command: Command, output: Output, signal: AbortSigna
     ...(threads === undefined ? {} : { threads }),
   });
   const folder = resume ?? out;
-  if (await isPrepared(data)) await trainPrepared(await open(settings), settings, output, signal, folder);
+  if (isLanguage(data) && !(await isFolder(data))) await trainLanguage(settings, output, signal, folder);
+  else if (await isPrepared(data)) await trainPrepared(await open(settings), settings, output, signal, folder);
   else await trainDigits(settings, output, signal, folder);
 };

@@ -32,6 +32,10 @@ export const usage = `Gradus trains neural networks.
   gradus evaluate MODEL DATA    figures on all rows of DATA, or on the test part of a named data set
   gradus predict MODEL DATA     DATA with the model's answers, as CSV
       --out FILE          default: standard output
+  gradus generate MODEL         text from a model that was trained on one
+      --prompt TEXT       what it begins with
+      --length N          tokens at the most, default 300
+      --temperature X     below 1 bolder, above 1 more varied; default 0.8
   gradus compare RUN …          figures of run folders side by side
   gradus summary MODEL          layers, shapes, parameters
   gradus export MODEL           the weights, by their names, for NumPy (.npz)
@@ -40,9 +44,10 @@ export const usage = `Gradus trains neural networks.
   gradus completion SHELL       a script for bash, zsh or fish
 
 DATA is a table (.csv, .tsv, .jsonl, .json, .parquet, .arrow, also .gz), a folder of images, sounds
-(.wav, .flac) or texts (.txt) with a folder for each class, or a named data set: mnist,
-fashion-mnist, kmnist, emnist, cifar10, cifar100, digits, iris, penguins, diamonds, concrete, wdbc,
-california-housing, tissue-gene-expression, foods, clinc150, imdb, fsdd.`;
+(.wav, .flac) or texts (.txt) with a folder for each class, one text to learn to write like (.txt),
+or a named data set: mnist, fashion-mnist, kmnist, emnist, cifar10, cifar100, digits, iris,
+penguins, diamonds, concrete, wdbc, california-housing, tissue-gene-expression, foods, clinc150,
+imdb, fsdd, ecg, tiny-shakespeare.`;
 
 export const options = {
   target: { type: 'string' },
@@ -61,6 +66,9 @@ export const options = {
   threads: { type: 'string' },
   reproducible: { type: 'boolean', default: false },
   out: { type: 'string' },
+  prompt: { type: 'string' },
+  length: { type: 'string' },
+  temperature: { type: 'string' },
   resume: { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false, short: 'h' },
@@ -88,6 +96,9 @@ export interface Command {
   readonly threads: number | undefined;
   readonly reproducible: boolean;
   readonly out: string | undefined;
+  readonly prompt: string | undefined;
+  readonly length: number | undefined;
+  readonly temperature: number | undefined;
   readonly resume: string | undefined;
   readonly json: boolean;
   readonly help: boolean;
@@ -140,13 +151,15 @@ export const parseCommand = (args: readonly string[]): Command => {
   const task = oneOf('task', values.task, Object.keys(tasks) as (keyof typeof tasks)[]);
   if (values.group !== undefined && values.time !== undefined)
     throw new UsageError('--group and --time exclude each other: rows are split by one of them.');
-  const { target, group, time, encoding, model, reproducible, out, resume, json, help } = values;
+  const { target, group, time, encoding, model, reproducible, out, prompt, resume, json, help } = values;
   return {
-    ...{ name, operands, given, target, group, time, encoding, model, reproducible, out, resume, json, help },
+    ...{ name, operands, given, target, group, time, encoding, model, reproducible, out, prompt, resume, json, help },
     task: task === undefined ? undefined : tasks[task],
     tune: values.tune === undefined ? undefined : wholeNumber('tune', values.tune, 2),
     optimizer: oneOf('optimizer', values.optimizer, optimizerNames),
     mixedPrecision: oneOf('mixed-precision', values['mixed-precision'], precisions),
+    length: values.length === undefined ? undefined : wholeNumber('length', values.length, 1),
+    temperature: values.temperature === undefined ? undefined : positiveNumber('temperature', values.temperature),
     seed: wholeNumber('seed', values.seed, 0),
     threads: values.threads === undefined ? undefined : wholeNumber('threads', values.threads, 1),
   };

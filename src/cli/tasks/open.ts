@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Dataset, datasets, readTable, recordEndings, type Table, textFolder } from '../../data/index.ts';
+import { type Dataset, datasets, readTable, recordEndings, type Table, tableOf, textFolder } from '../../data/index.ts';
 import { FileError, FormatError, type Tensor, unknownName } from '../../index.ts';
 import type { Settings } from '../settings.ts';
 import { UsageError } from '../usage.ts';
@@ -112,6 +112,21 @@ const loaders: Readonly<Record<string, Open>> = {
   },
   clinc150: texts(datasets.clinc150),
   imdb: texts(datasets.imdb),
+  ecg: async (source, settings) => {
+    const rows: { signal: number[]; record: string; beat: string }[] = [];
+    for await (const { signal, label, record } of (await datasets.ecg()).beats())
+      rows.push({
+        signal: Array.from(signal, value => Number(value.toFixed(3))),
+        record: `record ${record}`,
+        beat: label === 1 ? 'premature' : 'normal',
+      });
+    // A person's beats are all in one part, unless something else is asked for.
+    return prepareTable(source, await tableOf(rows), {
+      target: 'beat',
+      ...(settings.time === undefined ? { group: 'record' } : {}),
+      ...settings,
+    });
+  },
   fsdd: async (source, settings) => {
     const { recordings, sampleRate } = await datasets.fsdd();
     const [samples, labels]: [Float32Array[], number[]] = [[], []];

@@ -68,9 +68,11 @@ const batchSizeFor = (rows: number): number => Math.min(256, Math.max(16, 2 ** M
 const split = async (table: Table, rows: readonly number[], targets: readonly string[], preparation: Preparation, settings: Settings) => {
   const { group, time, seed } = settings;
   const at = (name: string): readonly unknown[] => valuesIn(table, name);
+  const targetValues = at(targets[0] as string);
+  const labels = preparation.target?.task === 'classification' ? (row: number): string => textFrom(targetValues[row] as string) : undefined;
   if (group !== undefined) {
     const groups = at(group);
-    return splitByGroup(rows, row => textFrom(groups[row] as string), seed);
+    return splitByGroup(rows, row => textFrom(groups[row] as string), labels, seed);
   }
   if (time !== undefined) {
     const column = columnOf(table, time);
@@ -78,8 +80,7 @@ const split = async (table: Table, rows: readonly number[], targets: readonly st
       throw new ValueError(`--time needs a column of dates or numbers, and '${time}' holds texts.`);
     return splitByTime(rows, row => column.values[row] as number, seed);
   }
-  const labels = at(targets[0] as string);
-  return splitRows(rows, preparation.target?.task === 'classification' ? row => textFrom(labels[row] as string) : undefined, seed);
+  return splitRows(rows, labels, seed);
 };
 
 /** What is predicted by, without groups: a model that knows the patient does not know the next one. */

@@ -44,25 +44,60 @@ export const splitRows = async (rows: readonly number[], labels: ((row: number) 
   return { ...parts, train: await shuffled(parts.train, seed + 1) };
 };
 
-/** Whole groups in one part: what belongs together (a patient, a speaker) is never both learned from and judged by. */
-export const splitByGroup = async (rows: readonly number[], groupOf: (row: number) => string, seed: number): Promise<Split> => {
-  const groups = grouped(rows, groupOf);
-  if (groups.size < 3) throw new ValueError(`a split by groups needs three of them at least, one for each part; there are ${groups.size}.`);
+/** Orders of the groups that are tried: the one whose parts have the shares of the classes best is taken. */
+const triedOrders = 60;
+
+/** Groups in parts, in the order given: for the end first, then to choose by, the rest to train on. */
+const dealt = (order: readonly (readonly number[])[], rows: number): { train: number[]; validation: number[]; test: number[] } => {
   const parts = { train: [] as number[], validation: [] as number[], test: [] as number[] };
-  const order = await shuffled([...groups.values()], seed);
   order.forEach((group, place) => {
     const left = order.length - place;
-    const goes =
-      parts.test.length < testShare * rows.length && left > 2
-        ? 'test'
-        : parts.validation.length < validationShare * rows.length && left > 1
-          ? 'validation'
-          : 'train';
-    parts[goes].push(...group);
+    const isTest = parts.test.length < testShare * rows && left > 2;
+    const isValidation = !isTest && parts.validation.length < validationShare * rows && left > 1;
+    parts[isTest ? 'test' : isValidation ? 'validation' : 'train'].push(...group);
   });
-  if (parts.test.length === 0 || parts.validation.length === 0)
-    throw new ValueError('a split by groups left one part empty: the groups are too few or too large.');
-  return { ...parts, train: await shuffled(parts.train, seed + 1) };
+  return parts;
+};
+
+/** How far the parts are from the sizes and the shares of classes that they should have. */
+const unevenness = (parts: ReturnType<typeof dealt>, rows: readonly number[], labels: ((row: number) => string) | undefined): number => {
+  const sharesOf = (some: readonly number[]): Map<string, number> => {
+    const shares = new Map<string, number>();
+    for (const row of some) shares.set(labels?.(row) ?? '', (shares.get(labels?.(row) ?? '') ?? 0) + 1 / some.length);
+    return shares;
+  };
+  const whole = sharesOf(rows);
+  let sum = Math.abs(parts.test.length / rows.length - testShare) + Math.abs(parts.validation.length / rows.length - validationShare);
+  for (const part of [parts.train, parts.validation, parts.test]) {
+    const shares = sharesOf(part);
+    // A class that is missing counts most: it could not be learned, or not be judged.
+    for (const [label, share] of whole) sum += Math.abs((shares.get(label) ?? 0) - share) / Math.max(share, 0.01);
+  }
+  return sum;
+};
+
+/**
+ * Whole groups in one part: what belongs together (a patient, a speaker) is never both learned from and judged by. Of several orders
+ * that the seed gives the one is taken whose parts are most alike.
+ */
+export const splitByGroup = async (
+  rows: readonly number[],
+  groupOf: (row: number) => string,
+  labels: ((row: number) => string) | undefined,
+  seed: number,
+): Promise<Split> => {
+  const groups = [...grouped(rows, groupOf).values()];
+  if (groups.length < 3)
+    throw new ValueError(`a split by groups needs three of them at least, one for each part; there are ${groups.length}.`);
+  let best: { parts: ReturnType<typeof dealt>; cost: number } | undefined;
+  for (let tried = 0; tried < triedOrders; tried++) {
+    const parts = dealt(await shuffled(groups, seed * triedOrders + tried), rows.length);
+    const cost = unevenness(parts, rows, labels);
+    if (parts.test.length > 0 && parts.validation.length > 0 && parts.train.length > 0 && cost < (best?.cost ?? Infinity))
+      best = { parts, cost };
+  }
+  if (best === undefined) throw new ValueError('a split by groups left one part empty: the groups are too few or too large.');
+  return { ...best.parts, train: await shuffled(best.parts.train, seed + 1) };
 };
 
 /** The last fifth of the time for the end, what is before it to choose by: as if the future were not known. */
