@@ -1,32 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { type Ended, runCli } from './support/cli.ts';
 
-const main = join(import.meta.dirname, '../src/cli/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'gradus-cli-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-const gradus = (args: readonly string[], watch?: (child: ChildProcess, output: string) => void): Promise<Ended> =>
-  new Promise(resolve => {
-    const child = spawn(process.execPath, [main, ...args]);
-    let [output, errors] = ['', ''];
-    child.stdout.on('data', chunk => {
-      output += chunk;
-      watch?.(child, output);
-    });
-    child.stderr.on('data', chunk => {
-      errors += chunk;
-    });
-    child.on('close', code => resolve({ code, output, errors }));
-  });
+const gradus = (args: readonly string[], watch?: Parameters<typeof runCli>[2]): Promise<Ended> => runCli(args, process.cwd(), watch);
 
 test('train leaves a run folder whose model evaluates to the same figures', { timeout: 120_000 }, async () => {
   const out = join(folder, 'run');

@@ -1,33 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { readNpz, wavBytes } from '../src/data/index.ts';
+import { type Ended, runCli } from './support/cli.ts';
 
-const main = join(import.meta.dirname, '../src/cli/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'gradus-runs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly output: string;
-  readonly errors: string;
-}
-
-const gradus = (args: readonly string[], watch?: (child: ChildProcess, output: string) => void): Promise<Ended> =>
-  new Promise(resolve => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: folder });
-    let [output, errors] = ['', ''];
-    child.stdout.on('data', chunk => {
-      output += chunk;
-      watch?.(child, output);
-    });
-    child.stderr.on('data', chunk => {
-      errors += chunk;
-    });
-    child.on('close', code => resolve({ code, output, errors }));
-  });
+const gradus = (args: readonly string[], watch?: Parameters<typeof runCli>[2]): Promise<Ended> => runCli(args, folder, watch);
 
 const trained = async (...args: string[]): Promise<Ended> => {
   const ended = await gradus(['train', ...args]);

@@ -21,7 +21,7 @@ import { reportPage } from './report/page.ts';
 import { runFile, type Settings } from './settings.ts';
 import type { Plan } from './tasks/prepared.ts';
 import { optimizerFor } from './training/fit.ts';
-import { commandOf } from './training/writeReport.ts';
+import { commandOf, drawingOf } from './training/writeReport.ts';
 import { type Command, UsageError } from './usage.ts';
 
 /** What a model of texts was trained for; kept inside of it. */
@@ -181,7 +181,6 @@ export const trainLanguage = async (
   const seconds = (performance.now() - started) / 1000;
   const result = { ...settings, kind: 'language', ...plan, kept: 'neural network', test, history, seconds };
   await writeWhole(join(folder, 'history.json'), `${JSON.stringify(result, undefined, 2)}\n`);
-  const nodes = net.describe();
   await writeWhole(
     join(folder, 'report.html'),
     reportPage({
@@ -193,10 +192,7 @@ export const trainLanguage = async (
         scores: test,
         history,
       },
-      network: {
-        nodes: nodes.map(({ name, kind, shape, parameters }) => ({ id: name, name, kind, shape, parameters })),
-        edges: nodes.flatMap(({ name, inputs }) => inputs.map(from => [from, name] as const)),
-      },
+      network: drawingOf(net),
       ...{ summary: net.summary({ print: false }), command: commandOf(settings) },
       environment: { node: process.version, seed: settings.seed, seconds: Number(seconds.toFixed(1)) },
     }),

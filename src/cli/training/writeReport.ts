@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { join } from 'node:path';
-import { random, type Tensor } from '../../index.ts';
+import { type Model, random, type Tensor } from '../../index.ts';
 import { weightsByPath } from '../export.ts';
 import { writeWhole } from '../files.ts';
 import { reportPage } from '../report/page.ts';
@@ -77,6 +77,15 @@ const activationsOf = async ({ test }: Prepared, { net }: Trained): Promise<read
   return valuesOf(Object.fromEntries(Object.entries(trace).filter(([name]) => layers.has(name))));
 };
 
+/** The network as nodes and edges. */
+export const drawingOf = (net: Model): NonNullable<RunReport['network']> => {
+  const nodes = net.describe();
+  return {
+    nodes: nodes.map(({ name, kind, shape, parameters }) => ({ id: name, name, kind, shape, parameters })),
+    edges: nodes.flatMap(({ name, inputs }) => inputs.map(from => [from, name] as const)),
+  };
+};
+
 /** The command that gives the run again. */
 export const commandOf = (settings: Settings): string => {
   const names = { batchSize: 'batch-size', learningRate: 'learning-rate', mixedPrecision: 'mixed-precision' } as const;
@@ -95,7 +104,6 @@ export const writeReport = async (facts: ReportFacts): Promise<void> => {
   const { run, folder, best, kept, test, judged, rates, plan, seconds } = facts;
   const { prepared, settings } = run;
   const { source: title, target, task, classes, columns } = prepared;
-  const nodes = best.net.describe();
   const importance = await importanceOf(facts);
   const report: RunReport = {
     ...{ title, target, task, kept, scores: test, history: best.history, truth: judged.truth, columns },
@@ -106,10 +114,7 @@ export const writeReport = async (facts: ReportFacts): Promise<void> => {
       ? {}
       : { rateFinder: { rates: rates.map(({ rate }) => rate), losses: rates.map(({ loss }) => loss), chosen: plan.learningRate } }),
     ...{ weights: await valuesOf(weightsByPath(best.net)), activations: await activationsOf(prepared, best) },
-    network: {
-      nodes: nodes.map(({ name, kind, shape, parameters }) => ({ id: name, name, kind, shape, parameters })),
-      edges: nodes.flatMap(({ name, inputs }) => inputs.map(from => [from, name] as const)),
-    },
+    network: drawingOf(best.net),
     summary: best.net.summary({ print: false }),
     environment: {
       ...{
