@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { datasets, learnTokenizer, readTextFile, type Tokenizer, type TokenizerConfig, tokenizerFrom } from '../data/index.ts';
 import {
@@ -15,7 +14,7 @@ import {
   tensor,
   ValueError,
 } from '../index.ts';
-import { stamp, writeWhole } from './files.ts';
+import { makeFolder, stamp, writeWhole } from './files.ts';
 import type { Output } from './output.ts';
 import { reportPage } from './report/page.ts';
 import { runFile, type Settings } from './settings.ts';
@@ -151,7 +150,7 @@ export const trainLanguage = async (
   output.say(
     `${basename(settings.data)}: ${codes.length.toLocaleString('en-US')} tokens to learn from, ${heldCodes.length.toLocaleString('en-US')} for the end, ${size} different ones (${tokenizer.kind === 'characters' ? 'letters' : 'byte pairs'}); the network sees ${context} at a time\n`,
   );
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeWhole(join(folder, runFile), `${JSON.stringify(settings, undefined, 2)}\n`);
   output.event({ event: 'start', data: settings.data, kind: 'language', tokens: codes.length, vocabulary: size, seed: settings.seed });
   signal.addEventListener('abort', () => process.stderr.write(`\nTo go on: gradus train --resume ${folder}\n`), { once: true });

@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { callbacks, losses, type Model } from '../index.ts';
 import { loadDataNamed, titleOf } from './data.ts';
 import { drawImages } from './digits.ts';
-import { stamp, writeWhole } from './files.ts';
+import { makeFolder, stamp, writeWhole } from './files.ts';
 import { networkNamed } from './networks.ts';
 import type { Output } from './output.ts';
 import { runFile, type Settings } from './settings.ts';
@@ -57,7 +56,7 @@ export const trainDigits = async (
   );
   if (!output.json) net.summary({ batchSize });
   const checkpoints = join(folder, 'checkpoints');
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeWhole(join(folder, runFile), `${JSON.stringify(settings, undefined, 2)}\n`);
   output.event({ event: 'start', data: name, model, epochs, batchSize, seed, samples: count });
   signal.addEventListener('abort', () => process.stderr.write(`\nTo go on: gradus train --resume ${folder}\n`), { once: true });

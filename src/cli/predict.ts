@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { type Answer, csv, type Preparation, type RawValue, readAudio, readImage, readTextFile, records, textFrom } from '../data/index.ts';
 import { configure, loadModel, type Model, tensor, ValueError } from '../index.ts';
 import { preparationIn, taskOf } from './evaluate.ts';
+import { cannotWrite } from './files.ts';
 import type { Output } from './output.ts';
 import { type AudioTask, heard } from './tasks/audio.ts';
 import { type ImageTask, pixelsOf, probabilitiesOf } from './tasks/images.ts';
@@ -60,8 +61,8 @@ const linesTo = (out: string | undefined, output: Output): Lines => {
   let failure: Error | undefined;
   const failed = new Promise<never>((_, reject) => {
     stream.once('error', error => {
-      failure = error;
-      reject(error);
+      failure = cannotWrite(out, error);
+      reject(failure);
     });
   });
   failed.catch(() => undefined);

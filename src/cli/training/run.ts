@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Model } from '../../index.ts';
 import { terminalLine } from '../../plot/index.ts';
-import { stamp, writeWhole } from '../files.ts';
+import { makeFolder, stamp, writeWhole } from '../files.ts';
 import type { Output } from '../output.ts';
 import { runFile, type Settings } from '../settings.ts';
 import type { Part, Plan, Prepared } from '../tasks/prepared.ts';
@@ -115,7 +114,7 @@ export const trainPrepared = async (
   const own = settings.model === undefined ? undefined : await ownNetwork(settings.model);
   const run: Run = { prepared, settings, output, signal };
   for (const line of prepared.about) output.say(line);
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await keep(folder, settings);
   output.event({
     event: 'start',
