@@ -3,6 +3,7 @@ import { configure, loadModel, type Model, tensor, ValueError } from '../index.t
 import { isNamedImages, loadDataNamed } from './data.ts';
 import { evaluateLanguage, isLanguage } from './language.ts';
 import type { Output } from './output.ts';
+import type { Settings } from './settings.ts';
 import { type AudioTask, readSounds, soundsPart } from './tasks/audio.ts';
 import { type ImageTask, probabilitiesOf, readImages } from './tasks/images.ts';
 import { folderKind, isFolder, isTablePath, open, openTable } from './tasks/open.ts';
@@ -74,9 +75,10 @@ const ofFolder = async (net: Model, data: string): Promise<Evaluation> => {
   return { rows: labels.length, scores: scoresFor('classification', labels, await probabilitiesOf(net, [x]), task.classes.length) };
 };
 
-/** Of a named data set the part that is kept for the end, as training split it with this seed. */
+/** Of a named data set the part that was kept for the end when the model was trained on it; otherwise as this seed splits it. */
 const ofNamed = async (net: Model, command: Command, data: string): Promise<Evaluation> => {
-  const prepared = await open({ data, seed: command.seed, reproducible: false });
+  const run = net.metadata?.run as Settings | undefined;
+  const prepared = await open(run?.data === data ? run : { data, seed: command.seed, reproducible: false });
   const { test } = prepared;
   const [answers, truth] = [await prepared.answers(net, test.x), await prepared.truth(test.y)];
   return { rows: test.rows.length, scores: scoresFor(prepared.task, truth, answers, prepared.classes.length) };

@@ -111,6 +111,8 @@ export const trainPrepared = async (
 ): Promise<void> => {
   const started = performance.now();
   const { task, target, usual } = prepared;
+  if (settings.model !== undefined && settings.tune !== undefined)
+    throw new UsageError('--model and --tune exclude each other: networks are tried by halving, or there is one of your own.');
   const own = settings.model === undefined ? undefined : await ownNetwork(settings.model);
   const run: Run = { prepared, settings, output, signal };
   for (const line of prepared.about) output.say(line);
@@ -144,6 +146,8 @@ export const trainPrepared = async (
   const [ofLinear, ofDeep] = [await judge(prepared, linear.net, prepared.test), await judge(prepared, deep.net, prepared.test)];
   const test = { 'always the same': await trivialScores(prepared), 'linear model': ofLinear.scores, 'neural network': ofDeep.scores };
   prepared.keepIn(best.net);
+  // Which rows were kept for the end follows from the settings: `evaluate` judges by the same.
+  best.net.metadata = { ...best.net.metadata, run: JSON.parse(JSON.stringify(settings)) };
   await best.net.save(join(folder, 'model.gradus'));
   const seconds = (performance.now() - started) / 1000;
   const result = { ...settings, kind: prepared.kind, task, target, ...plan, kept, test, history: best.history, seconds };
