@@ -215,9 +215,9 @@ test('one text: a network that writes like it, and goes on where it was cut', { 
 });
 
 test('a named data set is judged by the rows that were kept for the end, whatever the seed was', { timeout: 60_000 }, async () => {
-  await trained('iris', '--seed', '7', '--epochs', '20', '--out', 'iris');
-  const { kept, test: figures } = historyOf('iris');
-  const judged = JSON.parse((await gradus(['evaluate', 'iris/model.gradus', 'iris', '--json'])).output) as Record<string, number>;
+  await trained('iris', '--seed', '7', '--epochs', '20', '--out', 'iris-run');
+  const { kept, test: figures } = historyOf('iris-run');
+  const judged = JSON.parse((await gradus(['evaluate', 'iris-run/model.gradus', 'iris', '--json'])).output) as Record<string, number>;
   expect(judged.rows).toBe(30);
   expect(judged.accuracy).toBeCloseTo(figures[kept]?.accuracy as number, 9);
   expect(await gradus(['train', 'iris', '--tune', '3', '--model', 'own.ts'])).toMatchObject({

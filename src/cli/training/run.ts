@@ -147,7 +147,8 @@ export const trainPrepared = async (
   const test = { 'always the same': await trivialScores(prepared), 'linear model': ofLinear.scores, 'neural network': ofDeep.scores };
   prepared.keepIn(best.net);
   // Which rows were kept for the end follows from the settings: `evaluate` judges by the same.
-  best.net.metadata = { ...best.net.metadata, run: JSON.parse(JSON.stringify(settings)) };
+  const { found: _, ...begun } = settings;
+  best.net.metadata = { ...best.net.metadata, run: { ...begun } };
   await best.net.save(join(folder, 'model.gradus'));
   const seconds = (performance.now() - started) / 1000;
   const result = { ...settings, kind: prepared.kind, task, target, ...plan, kept, test, history: best.history, seconds };
