@@ -138,7 +138,7 @@ export const prepareAudio = async (source: string, sounds: Sounds, settings: Set
         batchSize: Math.min(32, Math.max(8, 2 ** Math.round(Math.log2(split.train.length / 30)))),
         weightDecay: 0.02,
       },
-      ...{ size: { width: 1, depth: 0, dropout: 0.2 }, linearRate: 1e-3, rates: [3e-3] },
+      ...{ size: { width: 1, depth: 0, dropout: 0.2 }, linearRate: 1e-3, rates: [1e-3, 3e-3, 8e-3] },
     },
     linear: seed => linearNetwork(task, seed),
     deep: (seed, size) => deepNetwork(task, seed, size),

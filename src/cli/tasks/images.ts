@@ -132,7 +132,7 @@ export const prepareImages = async (source: string, images: Images, settings: Se
         batchSize: Math.min(split.train.length < 20_000 ? 32 : 64, Math.max(8, 2 ** Math.round(Math.log2(split.train.length / 30)))),
         weightDecay: 0.02,
       },
-      ...{ size: { width: 1, depth: 0, dropout: 0.3 }, linearRate: 1e-3, rates: [2e-3] },
+      ...{ size: { width: 1, depth: 0, dropout: 0.3 }, linearRate: 1e-3, rates: [7e-4, 2e-3, 6e-3] },
     },
     linear: seed => linearNetwork(task, seed),
     deep: (seed, networkSize) => deepNetwork(task, seed, networkSize),

@@ -20,7 +20,6 @@ export const findRate = async (
   const epochs = Math.max(2, Math.min(6, Math.ceil(20_000 / train.rows.length)));
   const tried: { rate: number; loss: number }[] = [];
   for (const rate of usual.rates) {
-    if (usual.rates.length === 1) return { rate, tried };
     const plan = { epochs, batchSize, learningRate: rate, weightDecay: usual.weightDecay, size: usual.size };
     tried.push({ rate, loss: lossOf((await fit(run, deep(settings.seed, usual.size), plan)).history) });
   }
