@@ -66,12 +66,22 @@ export const padding = 64;
 
 const aligned = (bytes: number): number => Math.ceil((bytes + padding) / 64) * 64;
 
-/** Offsets in one arena such that arrays that live at the same time do not overlap: the largest first, each as low as it fits. */
-export const place = (arrays: readonly { node: Node; life: Lifetime }[]): { offsets: Map<Node, number>; bytes: number } => {
+interface Placed {
+  readonly node: Node;
+  readonly life: Lifetime;
+}
+
+interface Layout {
+  readonly offsets: Map<Node, number>;
+  readonly bytes: number;
+}
+
+/** Offsets in one arena such that arrays that live at the same time do not overlap: in the order given, each as low as it fits. */
+const placedIn = (order: readonly Placed[]): Layout => {
   const placed: { start: number; end: number; life: Lifetime }[] = [];
   const offsets = new Map<Node, number>();
   let total = 0;
-  for (const { node, life } of [...arrays].sort((a, b) => bytesOf(b.node) - bytesOf(a.node))) {
+  for (const { node, life } of order) {
     const size = aligned(bytesOf(node));
     const conflicts = placed
       .filter(other => other.life.first <= life.last && life.first <= other.life.last)
@@ -86,6 +96,41 @@ export const place = (arrays: readonly { node: Node; life: Lifetime }[]): { offs
     total = Math.max(total, start + size);
   }
   return { offsets, bytes: total };
+};
+
+/** Bytes that are needed at once: no layout is smaller. */
+const leastBytes = (arrays: readonly Placed[]): number => {
+  const changes = arrays.flatMap(({ node, life }) => {
+    const size = aligned(bytesOf(node));
+    return [
+      { at: life.first, by: size },
+      { at: life.last + 0.5, by: -size },
+    ];
+  });
+  let [now, most] = [0, 0];
+  for (const { by } of changes.sort((a, b) => a.at - b.at)) {
+    now += by;
+    most = Math.max(most, now);
+  }
+  return most;
+};
+
+/** Of the least that can be: less is not worth the search. */
+const nearEnough = 1.02;
+
+/** The smallest of some layouts: the largest arrays first, those that live long and are large, those that come last, those that live long. */
+export const place = (arrays: readonly Placed[]): Layout => {
+  const size = ({ node }: Placed): number => bytesOf(node);
+  const duration = ({ life }: Placed): number => Math.min(life.last, 1e6) - life.first + 1;
+  const weights = [size, (one: Placed) => size(one) * duration(one), ({ life }: Placed) => life.first, duration];
+  const least = leastBytes(arrays);
+  let best: Layout | undefined;
+  for (const weight of weights) {
+    const layout = placedIn([...arrays].sort((a, b) => weight(b) - weight(a) || size(b) - size(a)));
+    if (best === undefined || layout.bytes < best.bytes) best = layout;
+    if (best.bytes <= nearEnough * least) break;
+  }
+  return best as Layout;
 };
 
 /** Arrays that a step reads or writes, views resolved to what they are views of. */
