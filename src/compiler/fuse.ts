@@ -46,7 +46,7 @@ const ownPosition = (role: Role, shape: readonly number[], reduced: ReadonlySet<
 /** Whether the candidate may compute in the group's nest: what it reads of members must be the element at hand. */
 const fits = (candidate: Candidate, group: Group): boolean => {
   const role = roleIn(candidate, group);
-  if (role === undefined || group.members.some(({ node }) => candidate.kept.has(node))) return false;
+  if (role === undefined || (candidate.kept.size > 0 && group.members.some(({ node }) => candidate.kept.has(node)))) return false;
   const reduced = group.reduced ?? candidate.reduced;
   let related = false;
   for (const { node, affine, indirect } of candidate.reads) {
@@ -113,7 +113,10 @@ const groupCandidates = ({ candidates, opaque, order }: Chosen, fusion: boolean)
     }
     const candidate = candidates.get(node);
     if (candidate === undefined) continue;
-    const from = sources([...candidate.reads.map(read => read.node), ...[...candidate.waitsFor].flatMap(after => [...beneath(after)])]);
+    const read = candidate.reads.map(one => one.node);
+    const from = sources(
+      candidate.waitsFor.size === 0 ? read : [...read, ...[...candidate.waitsFor].flatMap(after => [...beneath(after)])],
+    );
     let joined: Group | undefined;
     for (let i = units.length - 1; fusion && i >= 0 && i >= units.length - 64 && joined === undefined; i--) {
       const unit = units[i] as Unit;

@@ -52,6 +52,8 @@ export const squeeze = (shape: Shape): number[] => shape.filter(size => size !==
 /** The node that a view is of. */
 const behindLayout = (node: Node): Node => (isLayout(node) && node.inputs.length > 0 ? behindLayout(node.inputs[0] as Node) : node);
 
+const none: ReadonlySet<Node> = new Set();
+
 const candidateOf = (node: Node, isRoot: (node: Node) => boolean): Candidate => {
   const reduction = isReduction(node);
   const source = reduction ? (node.inputs[0] as Node) : node;
@@ -69,9 +71,11 @@ const candidateOf = (node: Node, isRoot: (node: Node) => boolean): Candidate => 
     });
   }
   const reads = loadsOf([value]).map(({ node: from, affine, indirect }) => ({ node: from, affine, indirect: indirect.length > 0 }));
+  const about = { node, shape, reduced, isReduction: reduction, reads };
+  if (reader.barriers.size === 0) return { ...about, kept: none, waitsFor: none };
   const barriers = [...reader.barriers];
   const kept = new Set(barriers.map(({ inputs }) => behindLayout(inputs[0] as Node)));
-  return { node, shape, reduced, isReduction: reduction, reads, kept, waitsFor: new Set(barriers.map(({ inputs }) => inputs[1] as Node)) };
+  return { ...about, kept, waitsFor: new Set(barriers.map(({ inputs }) => inputs[1] as Node)) };
 };
 
 /** An expression longer than this is cut: compile time, and the depth of recursion. */
