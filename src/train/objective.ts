@@ -28,7 +28,7 @@ export interface CompileOptions {
   /** How the loss of a batch comes about, instead of `loss(y, model(x))`: for networks that are trained otherwise. */
   readonly trainStep?: TrainStep;
   /**
-   * What the backward pass reads again of the forward pass waits in 16 bits: a step needs a half to a quarter of the memory. The
+   * What the backward pass reads again of the forward pass waits in 16 bits: a step of a deep network needs half of the memory or less. The
    * forward pass, sums, gradients, weights and the optimizer's state stay float32, so nothing underflows and no loss scaling is
    * needed (`optimizers.lossScale` works with it all the same). 'bfloat16' has float32's range and 8 bits of precision, 'float16' 11
    * bits and numbers up to 65,504, where larger ones end. Default 'float32': nothing is rounded.
