@@ -1,18 +1,14 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Ended, runCliNow } from './support/cli.ts';
 
-const main = join(import.meta.dirname, '../src/cli/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'gradus-folders-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const gradus = (...args: string[]): { code: number | null; output: string; errors: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
-  return { code: status, output: stdout, errors: stderr };
-};
+const gradus = (...args: string[]): Ended => runCliNow(args, folder);
 
 /** Images of noise with a bright bar: across, down or along the diagonal. */
 const draw = async (target: string, count: number, seed: number): Promise<void> => {

@@ -73,6 +73,19 @@ describe('what is predicted, and how rows are split', () => {
     expect(historyOf('tags').test['neural network']?.exactMatch).toBeGreaterThan(0.85);
   });
 
+  test('columns are what they are said to be', { timeout: 60_000 }, async () => {
+    const { output } = await trained(
+      ...['points.csv', '--target', 'inside', '--column', 'day=ignored', '--column', 'person=hashed', '--epochs', '2', '--out', 'said'],
+    );
+    expect(output).toMatch(/day +not used: asked for/);
+    expect(output).toMatch(/person +category, in 64 buckets/);
+    expect(readFileSync(join(folder, 'said/report.html'), 'utf8')).toMatch(/--column '?person=hashed/);
+    const wrong = await gradus(['train', 'points.csv', '--column', 'day=dat']);
+    expect([wrong.code, wrong.errors]).toEqual([2, expect.stringContaining("unknown kind of column 'dat'. Did you mean 'date'?")]);
+    const none = await gradus(['train', 'points.csv', '--target', 'inside', '--column', 'dy=date']);
+    expect([none.code, none.errors]).toEqual([1, expect.stringContaining("Did you mean 'day'?")]);
+  });
+
   test('groups stay together, and time goes forward', { timeout: 60_000 }, async () => {
     const grouped = await trained('points.csv', '--target', 'inside', '--group', 'person', '--epochs', '3', '--out', 'grouped');
     expect(grouped.output).toMatch(/person +not used: rows are split by it/);

@@ -1,17 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Ended, runCliNow } from './support/cli.ts';
 
-const main = join(import.meta.dirname, '../src/cli/main.ts');
 const folder = mkdtempSync(join(tmpdir(), 'gradus-tables-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const gradus = (...args: string[]): { code: number | null; output: string; errors: string } => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', cwd: folder });
-  return { code: status, output: stdout, errors: stderr };
-};
+const gradus = (...args: string[]): Ended => runCliNow(args, folder);
 const write = (name: string, text: string | Uint8Array): string => {
   const path = join(folder, name);
   writeFileSync(path, text);

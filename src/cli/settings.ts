@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Task } from '../data/index.ts';
+import type { ColumnOptions, Task } from '../data/index.ts';
 import type { Plan } from './tasks/prepared.ts';
 import { type Command, UsageError } from './usage.ts';
 
@@ -12,6 +12,8 @@ export interface Settings {
   readonly group?: string;
   readonly time?: string;
   readonly encoding?: string;
+  /** What columns are, by their names. */
+  readonly columns?: Readonly<Record<string, NonNullable<ColumnOptions['kind']>>>;
   readonly model?: string;
   readonly epochs?: number;
   readonly batchSize?: number;
@@ -37,6 +39,7 @@ export const settingsFrom = ({
   group,
   time,
   encoding,
+  columns,
   model,
   optimizer,
   mixedPrecision,
@@ -47,7 +50,7 @@ export const settingsFrom = ({
   const [data, ...more] = operands;
   if (data === undefined || more.length > 0)
     throw new UsageError(`gradus train takes one data set, got ${operands.length}. See gradus --help.`);
-  const chosen = { target, task, group, time, encoding, model, optimizer, mixedPrecision, tune };
+  const chosen = { target, task, group, time, encoding, columns, model, optimizer, mixedPrecision, tune };
   return { data, ...given, seed, reproducible, ...Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined)) };
 };
 

@@ -14,6 +14,8 @@ export const usage = `Gradus trains neural networks.
       --task NAME         of a table: classification, multi-label or regression
       --group COLUMN      of a table: rows of one group stay in one part (patients, speakers)
       --time COLUMN       of a table: learn from the past, be judged by the future
+      --column NAME=KIND  of a table: what a column is, where it is not what it looks like: number,
+                          category, embedded, hashed, date, text, sequence, ignored; may come again
       --encoding NAME     of a table or texts: latin1, utf-16le, …; default utf-8
       --model FILE.ts     a network of your own: export const network = ({ inputs, outputs, seed }) => …
                           or, of mnist and fashion-mnist: cnn (default), mlp
@@ -55,6 +57,7 @@ export const options = {
   group: { type: 'string' },
   time: { type: 'string' },
   encoding: { type: 'string' },
+  column: { type: 'string', multiple: true },
   model: { type: 'string' },
   tune: { type: 'string' },
   epochs: { type: 'string' },
@@ -75,6 +78,7 @@ export const options = {
 } as const;
 
 const tasks = { classification: 'classification', 'multi-label': 'multiLabel', regression: 'regression' } as const;
+const columnKinds = ['number', 'category', 'embedded', 'hashed', 'date', 'text', 'sequence', 'ignored'] as const;
 const precisions = ['float32', 'float16', 'bfloat16'] as const;
 export const optimizerNames = ['adamW', 'adam', 'sgd'] as const;
 
@@ -86,6 +90,7 @@ export interface Command {
   readonly group: string | undefined;
   readonly time: string | undefined;
   readonly encoding: string | undefined;
+  readonly columns: Readonly<Record<string, (typeof columnKinds)[number]>> | undefined;
   /** What was given, where each kind of data has a default of its own. */
   readonly given: { readonly epochs?: number; readonly batchSize?: number; readonly learningRate?: number };
   readonly model: string | undefined;
@@ -122,6 +127,18 @@ const positiveNumber = (name: string, text: string): number => {
   return value;
 };
 
+/** `NAME=KIND`, any number of times. */
+const columnsFrom = (list: readonly string[] | undefined): Command['columns'] => {
+  if (list === undefined) return undefined;
+  return Object.fromEntries(
+    list.map(text => {
+      const place = text.lastIndexOf('=');
+      if (place < 1) throw new UsageError(`--column needs NAME=KIND, got '${text}'.`);
+      return [text.slice(0, place), oneOf('kind of column', text.slice(place + 1), columnKinds) as (typeof columnKinds)[number]];
+    }),
+  );
+};
+
 /** The command line as a record. */
 export const parseCommand = (args: readonly string[]): Command => {
   for (const arg of args) {
@@ -155,6 +172,7 @@ export const parseCommand = (args: readonly string[]): Command => {
   return {
     ...{ name, operands, given, target, group, time, encoding, model, reproducible, out, prompt, resume, json, help },
     task: task === undefined ? undefined : tasks[task],
+    columns: columnsFrom(values.column),
     tune: values.tune === undefined ? undefined : wholeNumber('tune', values.tune, 2),
     optimizer: oneOf('optimizer', values.optimizer, optimizerNames),
     mixedPrecision: oneOf('mixed-precision', values['mixed-precision'], precisions),

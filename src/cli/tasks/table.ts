@@ -1,4 +1,5 @@
 import {
+  type ColumnOptions,
   columnOf,
   isMissing,
   learnPreparation,
@@ -83,9 +84,11 @@ const split = async (table: Table, rows: readonly number[], targets: readonly st
   return splitRows(rows, labels, seed);
 };
 
-/** What is predicted by, without groups: a model that knows the patient does not know the next one. */
-const columnsFor = (settings: Settings): Readonly<Record<string, { kind: 'ignored' }>> =>
-  settings.group === undefined ? {} : { [settings.group]: { kind: 'ignored' } };
+/** What columns are said to be; groups are not learned from: a model that knows the patient does not know the next one. */
+const columnsFor = ({ group, columns }: Settings): Readonly<Record<string, ColumnOptions>> => ({
+  ...Object.fromEntries(Object.entries(columns ?? {}).map(([name, kind]) => [name, { kind }])),
+  ...(group === undefined ? {} : { [group]: { kind: 'ignored' } }),
+});
 
 /** A table, ready to train on. @throws ValueError where there is too little, or nothing, to learn from. */
 export const prepareTable = async (source: string, table: Table, settings: Settings, test?: Table): Promise<Prepared> => {
@@ -120,11 +123,10 @@ export const prepareTable = async (source: string, table: Table, settings: Setti
   const { inputs, outputs, config } = preparation;
   const columnsUsed = config.steps.map(step => ({ name: step.name, use: describeStep(step) }));
   const described = columnsUsed.map(({ name, use }) => `  ${name.padEnd(26)} ${use}`);
-  const kept = { classification: 'classes', multiLabel: 'classes', regression: '' };
   const learned = preparation.target as NonNullable<Preparation['target']>;
   return {
     ...{ source, kind: 'table', task: learned.task, target: learned.name },
-    classes: kept[learned.task] === '' || learned.task === 'regression' ? [] : learned.classes,
+    classes: learned.task === 'regression' ? [] : learned.classes,
     about: [
       `${source}: ${table.count.toLocaleString('en-US')} rows, ${names.length} columns`,
       describeTarget(preparation, why),
@@ -133,7 +135,7 @@ export const prepareTable = async (source: string, table: Table, settings: Setti
       ...config.ignored
         .slice(0, 10)
         .map(({ name, why: reason }) => `  ${name.padEnd(26)} not used: ${name === settings.group ? 'rows are split by it' : reason}`),
-      `${parts.train.length} rows to train on, ${parts.validation.length} to choose by, ${testRows.length} for the end. Wrong? --target COLUMN, --task classification|regression|multi-label, --group COLUMN, --time COLUMN\n`,
+      `${parts.train.length} rows to train on, ${parts.validation.length} to choose by, ${testRows.length} for the end. Wrong? --target COLUMN, --column NAME=KIND, --task classification|regression|multi-label, --group COLUMN, --time COLUMN\n`,
     ],
     columns: [...columnsUsed, ...config.ignored.map(({ name, why: reason }) => ({ name, use: `not used: ${reason}` }))],
     ...{ train: part(parts.train), validation: part(parts.validation), test: part(testRows, judged) },

@@ -91,12 +91,13 @@ export const commandOf = (settings: Settings): string => {
   const names = { batchSize: 'batch-size', learningRate: 'learning-rate', mixedPrecision: 'mixed-precision' } as const;
   const quoted = (value: unknown): string =>
     /^[\w./:-]+$/.test(String(value)) ? String(value) : `'${String(value).replaceAll("'", "'\\''")}'`;
-  const { data, reproducible, found: _, ...rest } = settings;
+  const { data, reproducible, found: _, columns = {}, ...rest } = settings;
   const flags = Object.entries(rest).map(([name, value]) => {
     const shown = name === 'task' && value === 'multiLabel' ? 'multi-label' : value;
     return `--${name in names ? names[name as keyof typeof names] : name} ${quoted(shown)}`;
   });
-  return ['gradus train', quoted(data), ...flags, ...(reproducible ? ['--reproducible'] : [])].join(' ');
+  const kinds = Object.entries(columns).map(([name, kind]) => `--column ${quoted(`${name}=${kind}`)}`);
+  return ['gradus train', quoted(data), ...flags, ...kinds, ...(reproducible ? ['--reproducible'] : [])].join(' ');
 };
 
 /** The run as a page. */

@@ -1,18 +1,12 @@
+import { joinBytes } from '../../core/bytes.ts';
+
 /*
  * Messages in the wire format of Protocol Buffers (protobuf.dev/programming-guides/encoding): a message is the bytes of its fields one
  * after the other, a field its number and kind, then its value.
  */
 
 /** The bytes of fields, one after the other. */
-export const message = (...fields: readonly Uint8Array[]): Uint8Array => {
-  const bytes = new Uint8Array(fields.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const field of fields) {
-    bytes.set(field, at);
-    at += field.length;
-  }
-  return bytes;
-};
+export const message = (...fields: readonly Uint8Array[]): Uint8Array => joinBytes(fields);
 
 /** A whole number >= 0, seven bits a byte, the low ones first. */
 const varint = (value: number): number[] => {
