@@ -17,7 +17,7 @@ export const usage = `Gradus trains neural networks.
       --column NAME=KIND  of a table: what a column is, where it is not what it looks like: number,
                           category, embedded, hashed, date, text, sequence, ignored; may come again
       --encoding NAME     of a table or texts: latin1, utf-16le, …; default utf-8
-      --model FILE.ts     a network of your own: export const network = ({ inputs, outputs, seed }) => …
+      --model FILE.ts     a network of your own: export const network = ({ inputs, outputs, … }) =>
                           or, of mnist and fashion-mnist: cnn (default), mlp
       --tune N            try N networks by successive halving, and train the best
       --epochs N          at the most

@@ -135,7 +135,8 @@ export const prepareTable = async (source: string, table: Table, settings: Setti
       ...config.ignored
         .slice(0, 10)
         .map(({ name, why: reason }) => `  ${name.padEnd(26)} not used: ${name === settings.group ? 'rows are split by it' : reason}`),
-      `${parts.train.length} rows to train on, ${parts.validation.length} to choose by, ${testRows.length} for the end. Wrong? --target COLUMN, --column NAME=KIND, --task classification|regression|multi-label, --group COLUMN, --time COLUMN\n`,
+      `${parts.train.length} rows to train on, ${parts.validation.length} to choose by, ${testRows.length} for the end`,
+      'Wrong? --target, --column NAME=KIND, --task, --group, --time: see gradus --help\n',
     ],
     columns: [...columnsUsed, ...config.ignored.map(({ name, why: reason }) => ({ name, use: `not used: ${reason}` }))],
     ...{ train: part(parts.train), validation: part(parts.validation), test: part(testRows, judged) },

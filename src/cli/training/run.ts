@@ -93,6 +93,7 @@ const planFor = async (
   else if (settings.learningRate !== undefined || isOwn)
     found = { batchSize, learningRate: settings.learningRate ?? 1e-3, weightDecay, size };
   else {
+    run.output.say('then a few epochs at several learning rates …');
     const { rate, tried } = await findRate(run);
     rates = tried;
     found = { batchSize, learningRate: rate, weightDecay, size };
@@ -132,6 +133,7 @@ export const trainPrepared = async (
     ...{ epochs: Math.min(settings.epochs ?? usual.epochs, 40), batchSize: settings.batchSize ?? usual.batchSize },
     ...{ learningRate: usual.linearRate, weightDecay: usual.weightDecay, size: usual.size },
   };
+  output.say('First a linear model, to compare with …');
   const linear = await fit(run, prepared.linear(settings.seed), linearPlan);
   const { plan, rates } = await planFor(run, folder, own !== undefined);
   const { inputs, outputs, classes } = prepared;
