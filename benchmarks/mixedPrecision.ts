@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { datasets } from '../src/data/index.ts';
-import { configure, input, layers, losses, type Model, model, optimizers, sequential, type Tensor, tensor } from '../src/index.ts';
+import { configure, input, layers, losses, type Model, model, optimizers, sequential, type Tensor, tensor } from 'gradus';
+import { datasets } from 'gradus/data';
 
 const types = ['float32', 'float16', 'bfloat16'] as const;
 type Type = (typeof types)[number];

@@ -1,5 +1,5 @@
 // The workloads' networks, written with tensors as the peers' scripts write them.
-import { layers, type Model, scan, sequential, type Tensor, where } from '../src/index.ts';
+import { layers, type Model, scan, sequential, type Tensor, where } from 'gradus';
 
 export type Weights = Record<string, Tensor>;
 

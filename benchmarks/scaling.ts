@@ -2,7 +2,7 @@
 // the neighbours at twice and half the size predict (their geometric mean), so that a cliff shows as a ratio far above 1.
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
-import { configure, dotProductAttention, jit, ready, type Tensor, tensor, valueAndGrad } from '../src/index.ts';
+import { configure, dotProductAttention, jit, ready, type Tensor, tensor, valueAndGrad } from 'gradus';
 import { uniform } from './data.ts';
 import { median } from './measure.ts';
 

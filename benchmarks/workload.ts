@@ -1,5 +1,6 @@
 // One workload in this process: node benchmarks/workload.ts W1|…|W8|denormals [--narrow] [--threads N] [--reproducible]
-import { configure, jit, layers, losses, optimizers, ready, sequential, type Tensor, tensor, valueAndGrad } from '../src/index.ts';
+// It measures the built package: npm run build
+import { configure, jit, layers, losses, optimizers, ready, sequential, type Tensor, tensor, valueAndGrad } from 'gradus';
 import { batchesOf, type Parameter, type Specification, specifications, uniform } from './data.ts';
 import { emit, median, timeSteps } from './measure.ts';
 import { convolutionalNetwork, networks, type Weights } from './networks.ts';

@@ -24,13 +24,14 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   formats: toTrain,
   explain: toTrain,
   robust: toTrain,
+  startup: ['core'],
   node: [...toTrain, 'formats', 'explain', 'robust', 'public'],
   cli: ['public'],
   public: [...toTrain, 'formats', 'explain', 'robust', 'node', 'plot'],
 };
 
 /** Folders that know their platform; all others run anywhere, and the platform reaches them through core/platform. */
-const platformFolders = new Set(['node', 'cli']);
+const platformFolders = new Set(['startup', 'node', 'cli']);
 const platformSeam = /^core\/platform(\/|\.ts$)/;
 
 /** Globals that only Node or only a page has. */

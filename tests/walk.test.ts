@@ -14,7 +14,7 @@ afterAll(() => rmSync(home, { recursive: true, force: true }));
 let label = '';
 const installed = join(home, 'node_modules/gradus');
 const gradus = (...args: string[]): SpawnSyncReturns<string> =>
-  spawnSync(process.execPath, [join(installed, 'dist/cli/main.js'), ...args], { cwd: home, encoding: 'utf8', maxBuffer: 1 << 27 });
+  spawnSync(process.execPath, [join(installed, 'dist/startup/cli.js'), ...args], { cwd: home, encoding: 'utf8', maxBuffer: 1 << 27 });
 
 beforeAll(async () => {
   const packed = join(home, 'packed');
@@ -93,7 +93,7 @@ test('killed and resumed, the model is the same', { timeout: 120_000 }, async ()
   const args = ['train', 'flowers.csv', '--target', label, '--epochs', '300', '--threads', '1', '--json', '--out'];
   expect(gradus(...args, 'straight').status).toBe(0);
   await new Promise<void>(done => {
-    const child = spawn(process.execPath, [join(installed, 'dist/cli/main.js'), ...args, 'killed'], { cwd: home });
+    const child = spawn(process.execPath, [join(installed, 'dist/startup/cli.js'), ...args, 'killed'], { cwd: home });
     child.stdout.on('data', chunk => {
       if (String(chunk).includes('"epoch":')) child.kill('SIGKILL');
     });

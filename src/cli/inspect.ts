@@ -1,4 +1,4 @@
-import os from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { configure, loadModel, random, ready, runtime } from '../index.ts';
 import type { Output } from './output.ts';
 import { type Command, UsageError } from './usage.ts';
@@ -31,7 +31,7 @@ const measure = async (size: number): Promise<number> => {
 
 /** What this machine offers: engine, processor, what was chosen, and measured rates of the product that training spends its time in. */
 export const doctor = async (_: Command, output: Output): Promise<void> => {
-  const cores = os.availableParallelism();
+  const cores = availableParallelism();
   const rates: { mode: string; threads: number; gflops: number; peak?: number }[] = [];
   for (const [mode, wideSimd] of [
     ['128-bit', false],
@@ -44,7 +44,7 @@ export const doctor = async (_: Command, output: Output): Promise<void> => {
       rates.push({ mode, threads, gflops: await measure(1024), ...(tile === undefined ? {} : { peak: tile.gflops * threads }) });
     }
   const { tile, wideSimd } = runtime();
-  const [cpu] = os.cpus();
+  const [cpu] = cpus();
   const facts = { node: process.version, v8: process.versions.v8, processor: cpu?.model ?? 'unknown', cores };
   output.say(`Node ${facts.node}, V8 ${facts.v8}\n${facts.processor}, ${facts.cores} cores: as many threads are used`);
   output.say(

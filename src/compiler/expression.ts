@@ -186,8 +186,8 @@ export const closure = (roots: readonly Expr[]): Expr[] => {
   const visit = (expr: Expr): void => {
     if (seen.has(expr)) return;
     seen.add(expr);
-    if (expr.kind === 'apply') for (const arg of expr.args) visit(arg);
-    if (expr.kind === 'load') for (const { index } of expr.access.indirect) visit(index);
+    if (expr.kind === 'apply') expr.args.forEach(visit);
+    else if (expr.kind === 'load') for (const { index } of expr.access.indirect) visit(index);
     found.push(expr);
   };
   roots.forEach(visit);

@@ -187,22 +187,45 @@ export const chooseRoots = (outputs: readonly Node[], lowerOpaque: LowerOpaque, 
     const looksUp = node.op === 'gather' && total.arrays.size > 3;
     if (repeated || spread || looksUp || total.nodes > longestExpression) roots.add(node);
   }
-  const isRoot = (node: Node): boolean => roots.has(node);
-  // A root found late changes what earlier nests read, so all of them are made again until none is found.
+  return { ...lowerAll(order, roots, lowerOpaque), roots, order };
+};
+
+/** Lowers every root but those that are given. Finds more of them on the way, and adds them: what cannot be read in place. */
+const lowerAll = (order: readonly Node[], roots: Set<Node>, lowerOpaque: LowerOpaque): Pick<Chosen, 'candidates' | 'opaque'> => {
+  type Lowered = { readonly passed: ReadonlySet<Node>; readonly candidate?: Candidate; readonly kernels?: readonly Kernel[] };
+  const lowered = new Map<Node, Lowered>();
+  const lower = (node: Node): Lowered => {
+    const passed = new Set<Node>();
+    const isRoot = (asked: Node): boolean => {
+      if (roots.has(asked)) return true;
+      passed.add(asked);
+      return false;
+    };
+    return isOpaque(node) ? { passed, kernels: lowerOpaque(node, isRoot) } : { passed, candidate: candidateOf(node, isRoot) };
+  };
+  const isLowered = (node: Node): boolean => roots.has(node) && node.op !== 'input' && node.op !== 'part';
   for (;;) {
-    const candidates = new Map<Node, Candidate>();
-    const opaque = new Map<Node, readonly Kernel[]>();
-    const before = roots.size;
+    const late: Node[] = [];
     for (const node of order) {
-      if (!roots.has(node) || node.op === 'input' || node.op === 'part') continue;
+      if (!isLowered(node) || lowered.has(node)) continue;
       try {
-        if (isOpaque(node)) opaque.set(node, lowerOpaque(node, isRoot));
-        else candidates.set(node, candidateOf(node, isRoot));
+        lowered.set(node, lower(node));
       } catch (error) {
         if (!(error instanceof Materialize) || roots.has(error.node)) throw error;
         roots.add(error.node);
+        late.push(error.node);
       }
     }
-    if (roots.size === before) return { roots, candidates, opaque, order };
+    if (late.length === 0) break;
+    // What read through a node that has an array now reads that array instead.
+    for (const [node, { passed }] of lowered) if (late.some(root => passed.has(root))) lowered.delete(node);
   }
+  const candidates = new Map<Node, Candidate>();
+  const opaque = new Map<Node, readonly Kernel[]>();
+  for (const node of order) {
+    const { candidate, kernels } = lowered.get(node) ?? {};
+    if (candidate !== undefined) candidates.set(node, candidate);
+    if (kernels !== undefined) opaque.set(node, kernels);
+  }
+  return { candidates, opaque };
 };

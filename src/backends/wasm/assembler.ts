@@ -24,10 +24,14 @@ export interface Local<T extends Type = Type> {
   readonly value: Expression<T>;
 }
 
+const none: readonly Expression[] = [];
+
+const withIndex = (opcode: number, index: number): readonly number[] => (index < 128 ? [opcode, index] : [opcode, ...unsigned(index)]);
+
 const localOf = <T extends Type>(index: number, type: T): Local<T> => ({
   index,
   type,
-  value: { type, name: 'local.get', code: [0x20, ...unsigned(index)], text: String(index), operands: [] },
+  value: { type, name: 'local.get', code: withIndex(0x20, index), text: String(index), operands: none },
 });
 
 export interface FunctionCode {
@@ -113,8 +117,7 @@ export class FunctionBuilder {
   }
 
   add(...statements: Expression[]): void {
-    const block = this.blocks[this.blocks.length - 1] as Expression[];
-    for (const statement of statements) block.push(statement);
+    (this.blocks[this.blocks.length - 1] as Expression[]).push(...statements);
   }
 
   /** Names a value, so that it is computed once. */
@@ -164,7 +167,7 @@ export const get = <T extends Type>(local: Local<T>): Expression<T> => local.val
 export const set = <T extends Type>(local: Local<T>, value: Expression<T>): Statement => ({
   type: 'void',
   name: 'local.set',
-  code: [0x21, ...unsigned(local.index)],
+  code: withIndex(0x21, local.index),
   text: String(local.index),
   operands: [value],
 });
@@ -214,16 +217,20 @@ class Bytes {
   }
 }
 
-const encodeExpression = (expression: Expression, out: Bytes): void => {
-  for (const operand of expression.operands) encodeExpression(operand, out);
-  out.append(expression.code);
-  if (expression.body === undefined) return;
-  for (const statement of expression.body) encodeExpression(statement, out);
-  if (expression.otherwise !== undefined) {
-    out.push(0x05);
-    for (const statement of expression.otherwise) encodeExpression(statement, out);
+/** By index: each expression of a program comes by here, mostly before V8 has optimised the code, when an iterator allocates. */
+const encodeAll = (expressions: readonly Expression[], out: Bytes): void => {
+  for (let i = 0; i < expressions.length; i++) {
+    const { operands, code, body, otherwise } = expressions[i] as Expression;
+    if (operands.length > 0) encodeAll(operands, out);
+    out.append(code);
+    if (body === undefined) continue;
+    encodeAll(body, out);
+    if (otherwise !== undefined) {
+      out.push(0x05);
+      encodeAll(otherwise, out);
+    }
+    out.push(0x0b);
   }
-  out.push(0x0b);
 };
 
 const encodedFunctions = new WeakMap<FunctionCode, Uint8Array>();
@@ -242,7 +249,7 @@ export const encodeFunction = (code: FunctionCode): Uint8Array => {
   }
   out.append(unsigned(runs.length));
   for (const [type, count] of runs) out.append([...unsigned(count), typeCodes[type]]);
-  for (const statement of body) encodeExpression(statement, out);
+  encodeAll(body, out);
   out.push(0x0b);
   encodedFunctions.set(code, out.view());
   return out.view();

@@ -1,4 +1,4 @@
-import os from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { type Model, random, type Tensor } from '../../index.ts';
 import { weightsByPath } from '../export.ts';
@@ -121,8 +121,8 @@ export const writeReport = async (facts: ReportFacts): Promise<void> => {
       ...{
         node: process.version,
         v8: process.versions.v8,
-        processor: os.cpus()[0]?.model ?? process.arch,
-        cores: os.availableParallelism(),
+        processor: cpus()[0]?.model ?? process.arch,
+        cores: availableParallelism(),
       },
       ...{ seed: settings.seed, 'learning rate': plan.learningRate, 'batch size': plan.batchSize, seconds: Number(seconds.toFixed(1)) },
     },

@@ -1,5 +1,6 @@
 import { FileError } from '../errors.ts';
 import type { OpenFile, Platform } from '../platform.ts';
+import { cacheFolder, pairingFlag } from './system.ts';
 import { webFunctions } from './web.ts';
 
 type NodeProcess = typeof globalThis.process;
@@ -99,7 +100,7 @@ export const nodePlatform = (): Platform | undefined => {
         throw fileError('make the folder', path, error);
       }
     },
-    cacheFolder: () => cacheFolder(process.platform, process.getBuiltinModule('node:os').homedir(), environment, join),
+    cacheFolder: () => cacheFolder(process),
     packageFolder(name) {
       try {
         const require = process.getBuiltinModule('node:module').createRequire(join(process.cwd(), 'package.json'));
@@ -214,27 +215,11 @@ const importPackage = async (process: NodeProcess, name: string): Promise<unknow
   }
 };
 
-/** V8 has had the pass since 13.6 (Node 24), for processors with AVX2; an unknown flag would end the process. */
-const pairVectors = ({ arch, versions, getBuiltinModule }: NodeProcess): boolean => {
-  const [major = 0, minor = 0] = (versions.v8 ?? '').split('.').map(Number);
-  if (arch !== 'x64' || versions.bun !== undefined || versions.deno !== undefined || major < 13 || (major === 13 && minor < 6))
-    return false;
-  getBuiltinModule('node:v8').setFlagsFromString('--experimental-wasm-revectorize');
+const pairVectors = (process: NodeProcess): boolean => {
+  const flag = pairingFlag(process);
+  if (flag === undefined) return false;
+  process.getBuiltinModule('node:v8').setFlagsFromString(`--${flag}`);
   return true;
-};
-
-/** The folder for caches that each system's conventions name: XDG Base Directory, Apple's and Microsoft's. */
-const cacheFolder = (
-  system: string,
-  home: string,
-  environment: (name: string) => string | undefined,
-  join: (...parts: string[]) => string,
-): string => {
-  const chosen = environment('XDG_CACHE_HOME');
-  if (chosen !== undefined) return join(chosen, 'gradus');
-  if (system === 'darwin') return join(home, 'Library', 'Caches', 'gradus');
-  if (system === 'win32') return join(environment('LOCALAPPDATA') ?? join(home, 'AppData', 'Local'), 'gradus', 'Cache');
-  return join(home, '.cache', 'gradus');
 };
 
 /** Writes under a name of its own in the same folder, forces it to the disk, then renames: renaming within a folder is atomic. */
