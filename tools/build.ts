@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { type Plugin, rolldown } from 'rolldown';
+import { rolldown } from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
 import { asFunction } from '../src/startup/chunk.ts';
 import { plainFunctions } from './plainFunctions.ts';
@@ -14,15 +14,11 @@ const target = resolve(root, process.argv[2] ?? 'dist');
 
 const escapeUnit = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
-/** Plain functions, only ASCII (which V8 reads twice as fast), and no trace of the folder that was built in. */
-const quickToLoad = (modules: string): Plugin => ({
-  name: 'quick-to-load',
-  renderChunk: code => ({
-    code: plainFunctions(code.replaceAll(`// ${relative(root, modules)}/`, '// '))
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
-      .replaceAll(/[^\x00-\x7f]/g, escapeUnit),
-  }),
-});
+/** Plain functions, only ASCII (which is loaded without decoding), and no trace of the folder that was built in. */
+const quickToLoad = (code: string, modules: string): string =>
+  plainFunctions(code.replaceAll(`// ${relative(root, modules)}/`, '// '))
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
+    .replaceAll(/[^\x00-\x7f]/g, escapeUnit);
 
 /** Joins what the entries need, name to compiled module, into the target folder. */
 const bundle = async (modules: string, entries: Readonly<Record<string, string>>, define: Record<string, string> = {}): Promise<void> => {
@@ -31,10 +27,9 @@ const bundle = async (modules: string, entries: Readonly<Record<string, string>>
     input,
     platform: 'neutral',
     external: [/^node:/],
-    plugins: [quickToLoad(modules)],
     transform: { define },
   });
-  await joined.write({
+  const { output } = await joined.write({
     dir: target,
     format: 'esm',
     comments: { annotation: true, jsdoc: false, legal: true },
@@ -42,6 +37,10 @@ const bundle = async (modules: string, entries: Readonly<Record<string, string>>
     chunkFileNames: 'chunks/gradus-[hash].js',
   });
   await joined.close();
+  for (const { fileName } of output) {
+    const path = join(target, fileName);
+    writeFileSync(path, quickToLoad(readFileSync(path, 'utf8'), modules));
+  }
 };
 
 /** An entry for Node: the same names as the plain one, out of the same chunks, loaded as scripts. */

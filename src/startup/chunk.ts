@@ -40,7 +40,7 @@ export const asFunction = (chunk: string): string => {
   const head: string[] = [];
   while (chunk.startsWith('import ', start) || chunk.startsWith('#!', start)) {
     const next = chunk.indexOf('\n', start) + 1;
-    head.push(asLoad(chunk.slice(start, next - 1)));
+    head.push(`${asLoad(chunk.slice(start, next - 1))}\n`);
     start = next;
   }
   let end = chunk.trimEnd().length;
@@ -51,5 +51,5 @@ export const asFunction = (chunk: string): string => {
     if (line <= start) break;
   }
   const body = chunk.slice(start, end).replaceAll('import.meta', '__meta').replaceAll('import("./', '__loadLater("./');
-  return `(function (__load, __meta, __loadLater) {'use strict';${head.join('\n')}\n${body}\nreturn { ${properties.join(', ')} };})`;
+  return `(function (__load, __meta, __loadLater) {'use strict';${head.join('')}${body}\nreturn { ${properties.join(', ')} };})`;
 };

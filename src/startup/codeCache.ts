@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Script } from 'node:vm';
+import { Script } from 'node:vm';
 import { cacheFolder, pairingFlag } from '../core/platform/system.ts';
 
 /** What V8 made of one script. */
@@ -25,7 +25,7 @@ const headerBytes = 24;
 /** A file is made again after so long, so that those of versions that are gone do not stay. */
 const staleMilliseconds = 30 * 24 * 3600 * 1000;
 /** Code is stored again where a process held so much more of it. */
-const worthStoring = 1.25;
+const worthStoring = 1.03;
 
 const folder = (): string => join(cacheFolder(process), 'code');
 
@@ -70,22 +70,46 @@ const removeStale = (): void => {
   }
 };
 
+/** Starts with V8's version and a hash of its flags; what follows differs from process to process. */
+const flags = (): Buffer => new Script('').createCachedData().subarray(0, 16);
+
+/** Set by `configure` since, perhaps; taken back, the flags are those that the next process starts with. */
+const takeBackPairing = (): void => {
+  const flag = pairingFlag(process);
+  if (flag !== undefined && !startOptions.includes(flag)) process.getBuiltinModule('node:v8').setFlagsFromString(`--no-${flag}`);
+};
+
 /**
- * Keeps what V8 compiled of these scripts, functions that were compiled when they were called included, if this process ran much more
- * of them than those before. Called when the process ends; where nothing can be written, nothing is.
+ * Keeps, for the next process, what V8 compiled of these scripts, functions that were compiled when they were called included, if this
+ * process ran much more of them than those before. `isLate`: so long after the start that V8 has dropped functions that were only called
+ * then; that is better than nothing, until a process stores more. Where nothing can be written, nothing is.
  */
-export const keepCompiledCode = (scripts: readonly CachedScript[]): void => {
+const keep = (scripts: readonly CachedScript[], isLate: boolean): void => {
   try {
-    const { getHeapCodeStatistics, setFlagsFromString } = process.getBuiltinModule('node:v8');
-    const extent = getHeapCodeStatistics().bytecode_and_metadata_size;
-    if (scripts.every(({ known }) => known !== undefined && extent < known.extent * worthStoring)) return;
+    const extent = isLate ? 0 : process.getBuiltinModule('node:v8').getHeapCodeStatistics().bytecode_and_metadata_size;
+    if (scripts.every(({ known }) => known !== undefined && extent <= known.extent * worthStoring)) return;
     mkdirSync(folder(), { recursive: true });
-    // `configure` may have set this one since; taken back, the flags are those that the next process starts with.
-    const flag = pairingFlag(process);
-    if (flag !== undefined && !startOptions.includes(flag)) setFlagsFromString(`--no-${flag}`);
     for (const script of scripts) writeCompiledCode(script, extent);
     removeStale();
   } catch {
     // A full or read-only disk costs the next process its head start, nothing else.
   }
+};
+
+/** Keeps the compiled code of these scripts (more may be added) when the process ends, or after two seconds. */
+export const keepLater = (scripts: readonly CachedScript[]): void => {
+  const flagsAtStart = flags();
+  let isKept = false;
+  const timer = setTimeout(() => {
+    // Flags that were changed cannot be taken back while programs are being compiled: then at the end.
+    isKept = flags().equals(flagsAtStart);
+    if (isKept) keep(scripts, false);
+  }, 2000);
+  timer.unref();
+  const start = performance.now();
+  process.once('exit', () => {
+    if (isKept) return;
+    takeBackPairing();
+    keep(scripts, performance.now() - start > 3000);
+  });
 };

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { constants, Script } from 'node:vm';
 import { asFunction, type ChunkFunction, type Exports } from './chunk.ts';
-import { type CachedScript, keepCompiledCode, readCompiledCode } from './codeCache.ts';
+import { type CachedScript, keepLater, readCompiledCode } from './codeCache.ts';
 
 const loaded = new Map<string, Exports>();
 const scripts: CachedScript[] = [];
@@ -22,7 +22,7 @@ const evaluate = (path: string): ChunkFunction => {
     cachedData: known?.data,
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
-  if (isCaching && scripts.length === 0) process.once('exit', () => keepCompiledCode(scripts));
+  if (isCaching && scripts.length === 0) keepLater(scripts);
   scripts.push({ path, script, known: script.cachedDataRejected === true ? undefined : known });
   return script.runInThisContext() as ChunkFunction;
 };
