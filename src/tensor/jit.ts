@@ -6,7 +6,8 @@ import { Compiled, distinct, matchDonors, traceAs } from './compiled.ts';
 import { functionFor, unknownOptions, wholeNumber } from './options.ts';
 import { isHeld } from './realize.ts';
 import { countAllocated, currentDevice } from './runtime.ts';
-import { settleArguments } from './settleArguments.ts';
+import { settleArguments, settleTensors } from './settleArguments.ts';
+import { matches, type Signature, signatureOf } from './signature.ts';
 import { isTensor, nodeOf, Tensor } from './tensor.ts';
 import { type AnyFunction, isLeafOfArgument, leavesIn, tensorsAmong, withNodes } from './trees.ts';
 import { bufferOf, heldValue, type PendingWork, Value } from './value.ts';
@@ -23,6 +24,8 @@ interface Specialised {
   /** For each tensor of the result its place among the compiled outputs. */
   readonly places: readonly number[];
   readonly captured: readonly Value[];
+  /** For each tensor of the arguments whether it is donated. */
+  readonly donated: readonly boolean[];
 }
 
 /** An input of a call: `donated` where it was given away, `exclusive` where nobody else can see its memory. */
@@ -48,7 +51,9 @@ class Call implements PendingWork {
   constructor(compiled: Compiled, inputs: readonly CallInput[]) {
     this.#compiled = compiled;
     this.#inputs = inputs;
-    this.depth = 1 + Math.max(0, ...inputs.map(({ value }) => (value.pending instanceof Call ? value.pending.depth : 0)));
+    let depth = 0;
+    for (const { value } of inputs) if (value.pending instanceof Call) depth = Math.max(depth, value.pending.depth);
+    this.depth = depth + 1;
   }
 
   /** The values that the call will fill. */
@@ -113,31 +118,29 @@ const specialise = (f: AnyFunction, args: unknown[], donate: readonly number[]):
     );
   const { inputs, outputs, paths, result, captured } = traceAs('jit', f, args);
   const unique = distinct(outputs, paths);
-  const donors = tensorsAmong(args).flatMap(({ path }, index) =>
-    donate.includes(Number.parseInt(path, 10)) ? [{ input: index, path }] : [],
-  );
+  const found = tensorsAmong(args);
+  const donated = found.map(({ path }) => donate.includes(Number.parseInt(path, 10)));
+  const donors = found.flatMap(({ path }, index) => (donated[index] ? [{ input: index, path }] : []));
   const compiled = new Compiled(inputs, unique.nodes, matchDonors(unique.nodes, unique.paths, inputs, donors));
   compiled.executable(currentDevice()); // what cannot be compiled is reported at the call
-  return { compiled, result, places: unique.places, captured };
+  return { compiled, result, places: unique.places, captured, donated };
 };
 
-const callInputs = (args: readonly unknown[], donate: readonly number[], captured: readonly Value[]): CallInput[] => {
-  const found = tensorsAmong(args).map(({ path, leaf }) => ({
-    leaf,
-    node: Tensor.peek(leaf),
-    donated: donate.includes(Number.parseInt(path, 10)),
-  }));
+const callInputs = (tensors: readonly Tensor[], { donated, captured }: Specialised): CallInput[] => {
   const uses = new Map<Node, number>();
-  for (const { node } of found) uses.set(node, (uses.get(node) ?? 0) + 1);
-  const inputs = found.map(({ node, donated }): CallInput => {
+  if (donated.includes(true)) for (const tensor of tensors) uses.set(Tensor.peek(tensor), (uses.get(Tensor.peek(tensor)) ?? 0) + 1);
+  const inputs = tensors.map((tensor, index): CallInput => {
+    const node = Tensor.peek(tensor);
     const value = heldValue(node) as Value;
-    return { value, donated, exclusive: donated && node.op === 'input' && !value.lent && uses.get(node) === 1 };
+    const isDonated = donated[index] as boolean;
+    return { value, donated: isDonated, exclusive: isDonated && node.op === 'input' && !value.lent && uses.get(node) === 1 };
   });
-  for (const { leaf, donated } of found) {
-    if (donated) Tensor.retire(leaf, 'was donated to a function under jit, which consumed it,');
-    else nodeOf(leaf); // lent: the call may run later
+  for (const [index, tensor] of tensors.entries()) {
+    if (donated[index]) Tensor.retire(tensor, 'was donated to a function under jit, which consumed it,');
+    else nodeOf(tensor); // lent: the call may run later
   }
-  return [...inputs, ...captured.map(value => ({ value, donated: false, exclusive: false }))];
+  for (const value of captured) inputs.push({ value, donated: false, exclusive: false });
+  return inputs;
 };
 
 /**
@@ -155,9 +158,8 @@ export const jit = <F extends AnyFunction>(f: F, options: JitOptions = {}): F =>
   if (!Array.isArray(donate)) throw new ValueError(`jit takes the places of donated arguments as an array: { donate: [0] }.`);
   for (const place of donate) wholeNumber('jit', 'each place in donate', place);
   const known = new Map<string, Specialised>();
-  return ((...args: unknown[]) => {
-    if (isHeld()) return f(...args);
-    settleArguments(args);
+  let last: { readonly specialised: Specialised; readonly signature: Signature } | undefined;
+  const find = (args: unknown[]): Specialised => {
     const key = `${treeStructure(args, isLeafOfArgument)}${leavesIn(args).map(({ leaf }) => staticKey(leaf))}`;
     let specialised = known.get(key);
     if (specialised === undefined) {
@@ -165,8 +167,20 @@ export const jit = <F extends AnyFunction>(f: F, options: JitOptions = {}): F =>
       known.set(key, specialised);
       if (known.size > specialisedLimit) known.delete(known.keys().next().value as string);
     }
-    const { compiled, result, places, captured } = specialised;
-    const call = new Call(compiled, callInputs(args, donate, captured));
+    return specialised;
+  };
+  return ((...args: unknown[]) => {
+    if (isHeld()) return f(...args);
+    let tensors: Tensor[] = [];
+    // Mostly it is called as before, which is quicker to see than to look up.
+    if (last === undefined || !matches(last.signature, args, tensors)) {
+      settleArguments(args);
+      last = { specialised: find(args), signature: signatureOf(args) };
+      tensors = tensorsAmong(args).map(({ leaf }) => leaf);
+    } else settleTensors(tensors);
+    const { specialised } = last;
+    const { compiled, result, places } = specialised;
+    const call = new Call(compiled, callInputs(tensors, specialised));
     const values = call.outputs();
     const leaves = compiled.outputs.map(({ shape, dtype }, index) => {
       const leaf = input(shape, dtype, { symbolic: false });

@@ -12,7 +12,8 @@ export const readValues = async (node: Node): Promise<TypedArray> => {
   realize([node]);
   const value = heldValue(node) as Value;
   const bytes = await value.device.read(bufferOf(value, value.device));
-  await pauseForCollector();
+  const pause = pauseForCollector();
+  if (pause !== undefined) await pause;
   return valuesFrom(bytes, node.dtype, sizeOf(node.shape));
 };
 

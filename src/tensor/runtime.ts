@@ -134,9 +134,12 @@ export const countAllocated = (dtype: DType, elements: number): void => {
   allocatedBytes += byteSize(dtype, elements);
 };
 
-/** Memory is reclaimed in callbacks that wait for the event loop; `await` alone never returns to it. Lets them run now and then. */
-export const pauseForCollector = async (): Promise<void> => {
-  if (allocatedBytes < bytesBetweenPauses) return;
+/**
+ * Memory is reclaimed in callbacks that wait for the event loop; `await` alone never returns to it. Lets them run now and then:
+ * undefined where there is nothing to wait for.
+ */
+export const pauseForCollector = (): Promise<void> | undefined => {
+  if (allocatedBytes < bytesBetweenPauses) return undefined;
   allocatedBytes = 0;
-  await platform().nextTask();
+  return platform().nextTask();
 };

@@ -2,11 +2,16 @@ import { isHeld, realize } from './realize.ts';
 import { Tensor } from './tensor.ts';
 import { tensorsAmong } from './trees.ts';
 
-/** Computes what arguments wait for, all together, so that every step of an eager loop meets the same programs. */
+/** Computes what tensors wait for, all together, so that every step of an eager loop meets the same programs. */
+export const settleTensors = (tensors: readonly Tensor[]): void => {
+  const isWaiting = (tensor: Tensor): boolean => {
+    const node = Tensor.peek(tensor);
+    return node.value === undefined && !node.symbolic;
+  };
+  if (tensors.some(isWaiting)) realize(tensors.filter(isWaiting).map(Tensor.peek));
+};
+
+/** The same for the tensors of arguments. */
 export const settleArguments = (args: readonly unknown[]): void => {
-  if (isHeld()) return;
-  const waiting = tensorsAmong(args)
-    .map(({ leaf }) => Tensor.peek(leaf))
-    .filter(node => node.value === undefined && !node.symbolic);
-  if (waiting.length > 0) realize(waiting);
+  if (!isHeld()) settleTensors(tensorsAmong(args).map(({ leaf }) => leaf));
 };

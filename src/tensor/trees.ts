@@ -12,7 +12,8 @@ export interface Found {
   readonly leaf: Tensor;
 }
 
-const isBranch = (value: unknown): value is object => {
+/** Whether a value holds others: an array or a plain object. */
+export const isBranch = (value: unknown): value is object => {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return Array.isArray(value) || prototype === Object.prototype || prototype === null;

@@ -9,7 +9,7 @@ import { input, type Node } from '../../graph/node.ts';
 import type { Buffer, Device, Executable, RunOptions } from '../device.ts';
 import { explain } from './explain.ts';
 import { hostFunctions } from './host.ts';
-import { type Block, type Cell, Heap } from './memory.ts';
+import { type Block, type Cell, Heap, type Pinned } from './memory.ts';
 import { buildModule } from './module.ts';
 import { meeting, mostThreads } from './parallel.ts';
 import { knowsRelaxedMadd, usualTile } from './probe.ts';
@@ -106,7 +106,7 @@ export const wasmDevice = ({
   const collected = new FinalizationRegistry<Block>(block => heap.free(block));
   const own = (buffer: Buffer): WasmBuffer => buffer as WasmBuffer;
 
-  const create = (dtype: DType, elements: number, pinned?: ReadonlySet<Cell>): WasmBuffer => {
+  const create = (dtype: DType, elements: number, pinned?: Pinned): WasmBuffer => {
     const cell = heap.track(heap.allocate(byteSize(dtype, elements) + 64, pinned));
     const buffer = new WasmBuffer(dtype, elements, cell);
     collected.register(buffer, cell.block);
@@ -115,10 +115,11 @@ export const wasmDevice = ({
 
   /** Takes the record of an error that a program left, and clears it. */
   const takeError = (): GradusError | undefined => {
-    const record = new Int32Array(heap.memory.buffer, errorRecord, 3);
-    if (record[0] === 0) return undefined;
-    record[0] = 0;
-    const [, index, size] = record as unknown as [number, number, number];
+    const { words } = heap;
+    const record = errorRecord / 4;
+    if (words[record] === 0) return undefined;
+    words[record] = 0;
+    const [index, size] = words.slice(record + 1, record + 3) as unknown as [number, number];
     return new IndexError(
       `a lookup (gather, scatter, embedding) cannot use index ${index} along an axis of size ${size}: ${size === 0 ? 'it is empty' : `indices go from 0 to ${size - 1}`}. Nothing outside of the tensor was read or written.`,
     );
@@ -126,30 +127,27 @@ export const wasmDevice = ({
 
   const run = (executable: Executable, inputs: readonly Buffer[], { repeat = 1 }: RunOptions = {}): readonly Buffer[] => {
     const { graph, scratchBytes, program, run: start } = executable as WasmExecutable;
-    const pinned = new Set(inputs.map(buffer => own(buffer).cell));
+    const outputs: WasmBuffer[] = [];
+    const pinned: Pinned = () => new Set([...inputs.map(own), ...outputs].map(({ cell }) => cell));
     const addresses = inputs.map(buffer => heap.load(own(buffer).cell, pinned));
-    const outputs = graph.outputs.map((node, index) => {
+    for (const [index, node] of graph.outputs.entries()) {
       const from = graph.donated[index] ?? -1;
-      if (from >= 0) return own(inputs[from] as Buffer);
-      const made = create(node.dtype, sizeOf(node.shape), pinned);
-      pinned.add(made.cell);
-      return made;
-    });
+      outputs.push(from >= 0 ? own(inputs[from] as Buffer) : create(node.dtype, sizeOf(node.shape), pinned));
+    }
     const arena = heap.allocate(scratchBytes, pinned);
-    const table = new Int32Array(heap.memory.buffer, argumentTable, 1 + addresses.length + outputs.length);
-    table[0] = arena.address;
-    table.set(addresses, 1);
-    outputs.forEach((buffer, index) => {
-      table[1 + addresses.length + index] = buffer.cell.block.address;
-    });
+    const { words } = heap;
+    const table = argumentTable / 4;
+    words[table] = arena.address;
+    words.set(addresses, table + 1);
+    for (let i = 0; i < outputs.length; i++) words[table + 1 + addresses.length + i] = (outputs[i] as WasmBuffer).cell.block.address;
     profiler?.begin();
     if (program === undefined) start(argumentTable, repeat);
     else {
-      new Int32Array(heap.memory.buffer)[meeting.program / 4] = program;
+      words[meeting.program / 4] = program;
       workers.run(() => start(argumentTable, repeat));
     }
     heap.free(arena);
-    const error = takeError() ?? inputs.map(buffer => own(buffer).error).find(known => known !== undefined);
+    const error = takeError() ?? inputs.find((buffer): buffer is WasmBuffer => own(buffer).error !== undefined)?.error;
     if (error !== undefined) for (const buffer of outputs) buffer.error = error;
     return outputs;
   };
@@ -159,14 +157,14 @@ export const wasmDevice = ({
     allocate: create,
     write: (buffer, bytes) => {
       const { cell } = own(buffer);
-      const address = heap.load(cell, new Set([cell]));
+      const address = heap.load(cell, () => new Set([cell]));
       heap.bytes.set(bytes, address);
       own(buffer).error = undefined;
     },
     copy: source => {
       const { cell, dtype, elements, error } = own(source);
-      const made = create(dtype, elements, new Set([cell]));
-      const from = heap.load(cell, new Set([cell, made.cell]));
+      const made = create(dtype, elements, () => new Set([cell]));
+      const from = heap.load(cell, () => new Set([cell, made.cell]));
       heap.bytes.copyWithin(made.cell.block.address, from, from + byteSize(dtype, elements));
       made.error = error;
       return made;

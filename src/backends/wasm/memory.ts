@@ -13,6 +13,11 @@ export interface Cell {
   host: Uint8Array | undefined;
 }
 
+/** The buffers that stay where they are; asked for only where others are moved out. */
+export type Pinned = () => ReadonlySet<Cell>;
+
+const nothing: Pinned = () => new Set();
+
 const pageBytes = 65536;
 const largest = 65536 * pageBytes;
 const alignment = 64;
@@ -48,6 +53,8 @@ export class Heap {
   private readonly resident = new Set<Cell>();
   private reloaded = 0;
   private usedBytes = 0;
+  private byteView = new Uint8Array(0);
+  private wordView = new Int32Array(0);
 
   constructor({ budget = 48 * 2 ** 20, shared = false }: { budget?: number; shared?: boolean } = {}) {
     const together = shared ? sharedMemory() : undefined;
@@ -58,11 +65,20 @@ export class Heap {
 
   /** The memory as bytes; growing makes earlier views useless. */
   get bytes(): Uint8Array {
-    return new Uint8Array(this.memory.buffer);
+    const { buffer } = this.memory;
+    if (this.byteView.buffer !== buffer) this.byteView = new Uint8Array(buffer);
+    return this.byteView;
+  }
+
+  /** The memory as 32-bit integers. */
+  get words(): Int32Array {
+    const { buffer } = this.memory;
+    if (this.wordView.buffer !== buffer) this.wordView = new Int32Array(buffer);
+    return this.wordView;
   }
 
   /** A block for a buffer, which may be moved out; `pinned` blocks stay. */
-  allocate(bytes: number, pinned: ReadonlySet<Cell> = new Set()): Block {
+  allocate(bytes: number, pinned: Pinned = nothing): Block {
     const size = Math.max(alignment, Math.ceil(bytes / alignment) * alignment);
     const address = this.find(size, pinned);
     this.usedBytes += size;
@@ -76,7 +92,7 @@ export class Heap {
   }
 
   /** Brings a buffer's bytes into the memory again. */
-  load(cell: Cell, pinned: ReadonlySet<Cell>): number {
+  load(cell: Cell, pinned: Pinned): number {
     const { host, block } = cell;
     if (host === undefined) return block.address;
     block.address = this.allocate(block.bytes, pinned).address;
@@ -102,7 +118,7 @@ export class Heap {
     this.free(cell.block);
   }
 
-  private find(size: number, pinned: ReadonlySet<Cell>): number {
+  private find(size: number, pinned: Pinned): number {
     const address = this.bins.get(size)?.pop() ?? this.within(size);
     if (address !== undefined) return address;
     this.merge();
@@ -174,10 +190,11 @@ export class Heap {
     this.gaps = joined;
   }
 
-  private moveOut(pinned: ReadonlySet<Cell>): void {
+  private moveOut(pinned: Pinned): void {
     const { bytes } = this;
+    const staying = pinned();
     for (const cell of [...this.resident]) {
-      if (pinned.has(cell)) continue;
+      if (staying.has(cell)) continue;
       const { block } = cell;
       cell.host = bytes.slice(block.address, block.address + block.bytes);
       this.resident.delete(cell);
