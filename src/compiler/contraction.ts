@@ -172,8 +172,8 @@ export const blocking = (
 };
 
 /** A product with so many contracted elements for each result is computed in parts, each of so many elements at least. */
-const worthParts = 2048;
-const smallestPart = 512;
+const worthParts = 768;
+const smallestPart = 384;
 const mostParts = 16;
 
 /** Into how many parts the first contracted axis goes; depends on the shape only, so that the number of threads changes no bit. */

@@ -82,12 +82,13 @@ class BlockEmitter {
       const add = (address: I, stride: number): I => (stride === 0 ? address : i32.add(address, i32.mul(by, i32.const(stride * 4))));
       at = { a: add(at.a, axis.a), b: add(at.b, axis.b), c: add(at.c, axis.c) };
     };
-    const width = this.parted(columns, blockColumns, tileColumns, digit);
-    if (width.parts > 1) step({ a: 0, b: (blockColumns / tileColumns) * panel, c: blockColumns }, width.part);
     const height = this.parted(rows.size, blockRows, this.tileRows, digit);
     if (height.parts > 1) step(rows, i32.mul(height.part, i32.const(blockRows)));
     const firstOuter = f.let(i32.mul(digit(Math.ceil(outer.size / blockOuter)), i32.const(blockOuter)));
     if (outer.size > 1) step(outer, firstOuter);
+    // Columns outside of rows: a thread, whose chunks follow each other, stays with columns that it has in its cache.
+    const width = this.parted(columns, blockColumns, tileColumns, digit);
+    if (width.parts > 1) step({ a: 0, b: (blockColumns / tileColumns) * panel, c: blockColumns }, width.part);
     for (const axis of [...batch, ...outerRows.slice(0, -1)].reverse()) step(axis, digit(axis.size));
     at = { a: f.let(at.a), b: f.let(at.b), c: f.let(at.c) };
     const outers = this.upTo(outer.size, blockOuter, firstOuter);

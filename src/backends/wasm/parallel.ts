@@ -38,7 +38,7 @@ export const mostThreads: number = Math.floor((meeting.addresses - meeting.range
 export const mostAddresses: number = (meeting.end - meeting.addresses) / 4;
 
 /** So often a thread looks for the next job before it sleeps: about 50 microseconds, longer than the gaps inside of a program. */
-const spins = 20_000;
+const spins = 100_000;
 
 const at = i32.const;
 
