@@ -99,6 +99,8 @@ export class FunctionBuilder {
   readonly result: Type;
   readonly locals: Type[] = [];
   private readonly blocks: Expression[][] = [[]];
+  private readonly entry: Expression[] = [];
+  private readonly constants = new Map<string, Expression<'v128'>>();
 
   constructor(name: string, result: Type = 'void') {
     this.name = name;
@@ -125,6 +127,19 @@ export class FunctionBuilder {
     const local = this.local(value.type);
     this.add(set(local, value));
     return get(local);
+  }
+
+  /** A constant that is made once, when the function begins: inside of a loop V8 makes it again in every round, by six instructions. */
+  constant(value: Expression<'v128'>): Expression<'v128'> {
+    const key = value.code.join();
+    let known = this.constants.get(key);
+    if (known === undefined) {
+      const local = this.local('v128');
+      this.entry.push(set(local, value));
+      known = get(local);
+      this.constants.set(key, known);
+    }
+    return known;
   }
 
   /** The statements that `emit` adds, apart from the function's own. */
@@ -157,7 +172,7 @@ export class FunctionBuilder {
   }
 
   build(): FunctionCode {
-    const body = this.blocks[0] as Expression[];
+    const body = [...this.entry, ...(this.blocks[0] as Expression[])];
     return { name: this.name, parameters: this.parameters, result: this.result, locals: this.locals, body };
   }
 }

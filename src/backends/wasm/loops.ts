@@ -251,10 +251,10 @@ class NestEmitter {
     this.storeAll(this.kernel.rowStores, unrolled);
   }
 
-  /** All values first: a store may overwrite what another value is computed from. */
+  /** All values first: a store may overwrite what another value is computed from. Backwards: else V8, when it pairs two stores, keeps the first, too. */
   private storeAll(stores: readonly Store[], vectors: number): void {
     for (const { value } of stores) for (let u = 0; u < vectors; u++) this.values.value(value, u);
-    for (const store of stores) for (let u = 0; u < vectors; u++) this.values.store(store, u);
+    for (const store of stores) for (let u = vectors - 1; u >= 0; u--) this.values.store(store, u);
   }
 
   private hoistForStage({ reductions, stores }: Stage): void {

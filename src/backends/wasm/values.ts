@@ -30,6 +30,10 @@ export interface Lanes {
   readonly count: number;
 }
 
+/** Zero costs one instruction wherever it is wanted. */
+const isZero = ({ code }: V): boolean => code.slice(2).every(byte => byte === 0);
+
+const signBit = -0x80000000;
 const smallestNormal = 1.1754943508222875e-38;
 const bitsOf = new DataView(new ArrayBuffer(8));
 
@@ -120,6 +124,7 @@ export class Values {
 
   /** The value of an expression in the `unrolled`-th vector of this round. */
   value(expr: Expr, unrolled = 0): V {
+    if (expr.kind === 'constant') return this.make(expr, unrolled);
     const key = this.key(expr, unrolled);
     for (let i = this.scopes.length - 1; i >= 0; i--) {
       const known = (this.scopes[i] as Map<string, V>).get(key);
@@ -142,7 +147,7 @@ export class Values {
   private make(expr: Expr, unrolled: number): V {
     switch (expr.kind) {
       case 'constant':
-        return splatConstant(expr.value, expr.type);
+        return this.constant(splatConstant(expr.value, expr.type));
       case 'index':
         return this.index(expr.affine, unrolled);
       case 'load':
@@ -152,6 +157,10 @@ export class Values {
       default:
         throw new Error('a reduction is read before it is computed');
     }
+  }
+
+  private constant(value: V): V {
+    return isZero(value) ? value : this.f.constant(value);
   }
 
   private stride(affine: Affine): number {
@@ -165,7 +174,7 @@ export class Values {
     });
     const step = this.stride(affine);
     if (step === 0) return i32x4.splat(sum);
-    return i32x4.add(i32x4.splat(sum), v128.const([0, 1, 2, 3].map(lane => (unrolled * 4 + lane) * step)));
+    return i32x4.add(i32x4.splat(sum), this.constant(v128.const([0, 1, 2, 3].map(lane => (unrolled * 4 + lane) * step))));
   }
 
   /** Address and offset of lane 0; looked-up indices must not vary between the lanes. */
@@ -249,10 +258,10 @@ export class Values {
     const { storage, value: expr, mode } = store;
     const access: Access = { node: store.node, affine: store.affine, indirect: [] };
     let value = this.value(expr, unrolled);
-    if (expr.type === 'mask') value = v128.and(value, v128.const([1, 1, 1, 1]));
+    if (expr.type === 'mask') value = v128.and(value, this.constant(v128.const([1, 1, 1, 1])));
     if (expr.type === 'f32' && this.around.flush(store)) {
       const once = this.f.let(value);
-      value = v128.andnot(once, f32x4.lt(f32x4.abs(once), splatConstant(smallestNormal, 'f32')));
+      value = v128.andnot(once, f32x4.lt(this.magnitude(once), this.constant(splatConstant(smallestNormal, 'f32'))));
     }
     const emit = (at: (lane: number) => readonly [I, number]): void =>
       this.write(at, this.f.let(value), storage, this.stride(store.affine), mode, expr.type);
@@ -333,6 +342,8 @@ export class Values {
       return v128.bitselect(values[1], values[2], wide ? extendLow32(values[0]) : values[0]);
     }
     if (op === 'madd.f32') return this.madd(...values);
+    if (op === 'abs.f32') return this.magnitude(values[0]);
+    if (op === 'neg.f32') return v128.xor(values[0], this.constant(v128.const([signBit, signBit, signBit, signBit])));
     if (op === 'host.f64') {
       const index = this.around.host(name as string, args.length);
       return f64x2.splat(
@@ -346,6 +357,11 @@ export class Values {
     if (op === 'host.f32') return this.hostLanes(values, this.around.host(name as string, 1));
     if (op === 'div.i32' || op === 'mod.i32') return this.divideLanes(op, values);
     return simpleInstructions[op as SimpleOp](...values);
+  }
+
+  /** |x|, by a mask that is there: V8 makes one for each `f32x4.abs`. */
+  private magnitude(x: V): V {
+    return v128.and(x, this.constant(v128.const([~signBit, ~signBit, ~signBit, ~signBit])));
   }
 
   madd(a: V, b: V, c: V): V {
