@@ -1,9 +1,11 @@
 import { sizeOf, stridesOf } from '../core/shape.ts';
-import { input, type Node } from '../graph/node.ts';
+import type { Node } from '../graph/node.ts';
+import { blocking } from './blocking.ts';
 import type { Epilogue } from './epilogue.ts';
 import { Expressions } from './expression.ts';
 import type { ContractionKernel, LoopKernel, Operand, Store } from './kernel.ts';
-import { multiplyAdds, type Parallelism, wantedBlocks } from './split.ts';
+import { contiguous, isWorthPacking, packColumns, packPanels, scratch } from './packing.ts';
+import type { Parallelism } from './split.ts';
 
 /** A tile of the output that fits into registers. */
 export interface TileShape {
@@ -57,6 +59,8 @@ export interface TiledContraction {
   readonly work: number;
   /** Elements from one run of `tileColumns` columns of b to the next. */
   readonly panel: number;
+  /** The same for a: elements from one run of `tileRows` rows to the next, where a is packed; undefined where it is read as it lies. */
+  readonly aPanel?: number;
   readonly epilogue?: Epilogue;
 }
 
@@ -75,101 +79,10 @@ const collapse = (axes: readonly Axis[]): Axis[] => {
 
 const unit: Axis = { size: 1, a: 0, b: 0, c: 0 };
 
-/** Copies an operand into an array of its own with the given axes outermost first; `order` indexes its strides. */
-const pack = (
-  operand: Operand,
-  sizes: readonly number[],
-  strides: readonly number[],
-  offset: number,
-  into: Node,
-  at: readonly number[],
-  start: number,
-): LoopKernel => {
-  const e = new Expressions();
-  const value = e.load({ node: operand.node, affine: { offset, strides }, indirect: [] }, 'f32');
-  const store = { node: into, affine: { offset: start, strides: at }, indirect: [], storage: 'f32' as const, value, mode: 'set' as const };
-  return { kind: 'loops', sizes, parallel: sizes.length, vector: sizes.length - 1, stages: [], rowStores: [store] };
-};
-
-const scratch = (elements: number): Node => input([elements], 'float32', { label: 'packed' });
-
-/** Contiguous copy of an operand in the order of its strides' axes. */
-const contiguous = (operand: Operand, sizes: readonly number[]): { kernel: LoopKernel; operand: Operand } => {
-  const node = scratch(sizeOf(sizes));
-  const strides = stridesOf(sizes);
-  return { kernel: pack(operand, sizes, operand.strides, operand.offset, node, strides, 0), operand: { node, offset: 0, strides } };
-};
-
 /** Below this many rows packing b costs more than it gains. */
 const rowsWorthPacking = 16;
 /** The same where b's columns are neighbours already: tiles can read it as it lies. */
 const rowsWorthPackingRows = 72;
-
-/** Rows of a that stay in the second-level cache while all columns pass. */
-const mostBlockRows = 144;
-/** Contracted elements for which a panel of b stays in the first-level cache. */
-const mostStretch = 384;
-
-/** So many equal parts that none is larger than `most`: the size of a part, a multiple of `unit`. */
-const evenly = (size: number, most: number, unit: number): number => {
-  const parts = Math.ceil(size / most);
-  return Math.min(size, Math.ceil(size / parts / unit) * unit);
-};
-
-type Blocking = Pick<
-  TiledContraction,
-  'blockOuter' | 'blockRows' | 'blockColumns' | 'stretchSegments' | 'stretchInner' | 'blocks' | 'work'
->;
-
-/** Nanoseconds to bring one element from the second- or third-level cache, where a multiply-add takes one unit of 1 / 35. */
-const fetching = 0.2;
-
-/**
- * Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. `wholeRows`: blocks have all
- * columns.
- */
-export const blocking = (
-  { batch, outerRows, rows, segments, inner, columns, tileRows, tileColumns }: Omit<TiledContraction, keyof Blocking>,
-  parallelism: Parallelism,
-  wholeRows = false,
-): Blocking => {
-  const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
-  const lastOuter = outerRows.at(-1)?.size ?? 1;
-  const around = product(batch) * product(outerRows.slice(0, -1));
-  const work = around * lastOuter * rows.size * columns * product(segments) * inner.size;
-  const wanted = wantedBlocks(work, parallelism);
-  const rowsFor = (parts: number): number => {
-    const most = Math.min(mostBlockRows, Math.ceil(rows.size / parts));
-    return most >= rows.size ? rows.size : Math.max(tileRows, evenly(rows.size, most, tileRows));
-  };
-  const blocksOf = (blockOuter: number, blockRows: number, blockColumns: number): number =>
-    around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows) * Math.ceil(columns / blockColumns);
-  let best: { cost: number; blockRows: number; blockColumns: number; blockOuter: number } | undefined;
-  const mostParts = wholeRows ? 1 : Math.min(wanted, Math.ceil(columns / tileColumns));
-  for (let parts = 1; parts <= mostParts; parts++) {
-    const blockColumns = parts === 1 ? columns : evenly(columns, Math.ceil(columns / parts), tileColumns);
-    const left = Math.ceil(wanted / around / Math.ceil(columns / blockColumns));
-    const blockRows = rowsFor(Math.ceil(left / lastOuter));
-    const mostOuter = Math.min(Math.floor(mostBlockRows / rows.size), Math.floor(lastOuter / left));
-    const blockOuter = blockRows === rows.size && lastOuter > 1 ? evenly(lastOuter, Math.max(1, mostOuter), 1) : 1;
-    const blocks = blocksOf(blockOuter, blockRows, blockColumns);
-    const height = blockRows * blockOuter;
-    const cost = Math.ceil(blocks / parallelism.threads) * ((height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching);
-    if (best === undefined || cost < 0.97 * best.cost) best = { cost, blockRows, blockColumns, blockOuter };
-  }
-  const { blockOuter, blockRows, blockColumns } = best as NonNullable<typeof best>;
-  const lastSegment = segments.at(-1)?.size ?? 1;
-  const whole = inner.size <= mostStretch;
-  return {
-    blockOuter,
-    blockRows,
-    blockColumns,
-    stretchSegments: whole ? evenly(lastSegment, Math.max(1, Math.floor(mostStretch / inner.size)), 1) : 1,
-    stretchInner: whole ? inner.size : evenly(inner.size, mostStretch, 4),
-    blocks: blocksOf(blockOuter, blockRows, blockColumns),
-    work,
-  };
-};
 
 /** A product with so many contracted elements for each result is computed in parts, each of so many elements at least. */
 const worthParts = 768;
@@ -278,40 +191,9 @@ export const planContraction = (
   const tileColumns = rowCount < 4 ? 32 : columns > 8 ? tile.columns : 8;
   let panel = tileColumns * step;
   if (packsB) {
-    const depth = sizeOf(k);
-    const panels = Math.ceil(columns / tileColumns);
-    const perBatch = panels * depth * tileColumns;
-    const packed = scratch(sizeOf(batch) * perBatch);
-    const batchAt = stridesOf(batch).map(stride => stride * perBatch);
-    const depthAt = stridesOf(k).map(stride => stride * tileColumns);
-    const [batchFrom, depthFrom] = [b.strides.slice(0, batch.length), b.strides.slice(batch.length + n.length)];
-    const [full, rest] = [Math.floor(columns / tileColumns), columns % tileColumns];
-    if (full > 0)
-      before.push(
-        pack(
-          b,
-          [...batch, full, ...k, tileColumns],
-          [...batchFrom, tileColumns * step, ...depthFrom, step],
-          b.offset,
-          packed,
-          [...batchAt, depth * tileColumns, ...depthAt, 1],
-          0,
-        ),
-      );
-    if (rest > 0)
-      before.push(
-        pack(
-          b,
-          [...batch, ...k, rest],
-          [...batchFrom, ...depthFrom, step],
-          b.offset + full * tileColumns * step,
-          packed,
-          [...batchAt, ...depthAt, 1],
-          full * depth * tileColumns,
-        ),
-      );
-    b = { node: packed, offset: 0, strides: [...batchAt, ...n.map(() => 0), ...depthAt] };
-    panel = depth * tileColumns;
+    const packed = packPanels(b, { batch, n, k }, step, tileColumns);
+    before.push(...packed.kernels);
+    ({ b, panel } = packed);
   }
   let order = orderOf();
   if (order === undefined) {
@@ -319,6 +201,17 @@ export const planContraction = (
     before.push(moved.kernel);
     a = moved.operand;
     order = 'row';
+  }
+  let aPanel: number | undefined;
+  if (
+    order === 'column' &&
+    rowAxes().length === 1 &&
+    rowCount >= rowsWorthPacking &&
+    isWorthPacking((innerAxes().at(-1) ?? unit).a, columns)
+  ) {
+    const packed = packColumns(a, { batch, m, k }, tile.rows);
+    before.push(...packed.kernels);
+    ({ a, aPanel } = packed);
   }
   const [rows, inner] = [rowAxes(), innerAxes()];
   const tiles = {
@@ -338,6 +231,7 @@ export const planContraction = (
     tileRows: tile.rows,
     tileColumns,
     panel,
+    ...(aPanel === undefined ? {} : { aPanel }),
   };
   return [...before, { ...tiles, ...blocking(tiles, parallelism) }];
 };

@@ -46,6 +46,9 @@ class BlockEmitter {
   private readonly tileIndex: (tile: Tile) => number;
   private readonly loopsIndex: (kernel: LoopKernel, arrays: readonly Node[], cut: 'rows') => number;
   private readonly tileRows: number;
+  /** Rows that one step goes along: one, or a tile's where a is packed in panels of them. */
+  private readonly rowsAStep: number;
+  private readonly rowSteps: Steps;
   /** 1 from the second stretch on: sums go on from what is in the output. */
   private readonly adds: Local<'i32'>;
 
@@ -63,6 +66,9 @@ class BlockEmitter {
     this.tileIndex = tileIndex;
     this.loopsIndex = loopsIndex;
     this.tileRows = Math.min(plan.tileRows, plan.rows.size);
+    const { rows, aPanel } = plan;
+    this.rowsAStep = aPanel === undefined ? 1 : this.tileRows;
+    this.rowSteps = aPanel === undefined ? rows : { a: aPanel, b: 0, c: rows.c * this.tileRows };
     this.adds = f.local('i32');
   }
 
@@ -83,7 +89,7 @@ class BlockEmitter {
       at = { a: add(at.a, axis.a), b: add(at.b, axis.b), c: add(at.c, axis.c) };
     };
     const height = this.parted(rows.size, blockRows, this.tileRows, digit);
-    if (height.parts > 1) step(rows, i32.mul(height.part, i32.const(blockRows)));
+    if (height.parts > 1) step(this.rowSteps, i32.mul(height.part, i32.const(blockRows / this.rowsAStep)));
     const firstOuter = f.let(i32.mul(digit(Math.ceil(outer.size / blockOuter)), i32.const(blockOuter)));
     if (outer.size > 1) step(outer, firstOuter);
     // Columns outside of rows: a thread, whose chunks follow each other, stays with columns that it has in its cache.
@@ -198,11 +204,18 @@ class BlockEmitter {
 
   /** All rows of a block against all of its columns. */
   private panels(at: At, inner: number, segments: number, outers: number | I, height: Parted, width: Parted): void {
-    const { tileColumns, panel, rows, outerRows } = this.plan;
+    const { tileColumns, panel, outerRows } = this.plan;
     const outer = outerRows.at(-1) ?? unit;
     const column = (inColumn: At, vectors: number): void =>
       this.over(outers, outer, inColumn, inRows =>
-        this.forTiles(height, rows, this.tileRows, inRows, (inside, high) => this.tile(inside, high, vectors, inner, segments)),
+        this.forTiles(
+          height,
+          this.rowSteps,
+          this.tileRows,
+          inRows,
+          (inside, high) => this.tile(inside, high, vectors, inner, segments),
+          this.tileRows / this.rowsAStep,
+        ),
       );
     this.forTiles(width, { a: 0, b: panel, c: tileColumns }, tileColumns, at, column, 1);
   }

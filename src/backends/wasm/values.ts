@@ -4,6 +4,7 @@ import type { Store } from '../../compiler/kernel.ts';
 import { call, type Expression, type FunctionBuilder, get, type Local, set } from './assembler.ts';
 import { combine } from './combine.ts';
 import { addConst, extendLow8, extendLow16, extendLow32, f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts';
+import { divideLanes, hostLanes, isZero, splatConstant } from './lanes.ts';
 import { type SimpleOp, simpleInstructions, zero } from './simple.ts';
 
 type V = Expression<'v128'>;
@@ -30,25 +31,8 @@ export interface Lanes {
   readonly count: number;
 }
 
-/** Zero costs one instruction wherever it is wanted. */
-const isZero = ({ code }: V): boolean => code.slice(2).every(byte => byte === 0);
-
 const signBit = -0x80000000;
 const smallestNormal = 1.1754943508222875e-38;
-const bitsOf = new DataView(new ArrayBuffer(8));
-
-/** All lanes of one value. */
-const splatConstant = (value: number, type: Expr['type']): V => {
-  if (type === 'f64') {
-    bitsOf.setFloat64(0, value, true);
-    const [low, high] = [bitsOf.getInt32(0, true), bitsOf.getInt32(4, true)];
-    return v128.const([low, high, low, high]);
-  }
-  if (type === 'f32') bitsOf.setFloat32(0, value, true);
-  else bitsOf.setInt32(0, type === 'mask' ? -Number(value !== 0) : value, true);
-  const lane = bitsOf.getInt32(0, true);
-  return v128.const([lane, lane, lane, lane]);
-};
 
 /** Emits expressions of the loop IR as 128-bit instructions. Every value is a vector; what does not vary along the vector axis has equal lanes. */
 export class Values {
@@ -354,8 +338,8 @@ export class Values {
         ),
       );
     }
-    if (op === 'host.f32') return this.hostLanes(values, this.around.host(name as string, 1));
-    if (op === 'div.i32' || op === 'mod.i32') return this.divideLanes(op, values);
+    if (op === 'host.f32') return hostLanes(this.f, values, this.around.host(name as string, 1));
+    if (op === 'div.i32' || op === 'mod.i32') return divideLanes(this.f, op, values);
     return simpleInstructions[op as SimpleOp](...values);
   }
 
@@ -366,49 +350,6 @@ export class Values {
 
   madd(a: V, b: V, c: V): V {
     return this.around.relaxed ? f32x4.relaxedMadd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
-  }
-
-  /** The host's function in the lanes of a mask, which is rarely set. */
-  private hostLanes([mask, x, value]: readonly [V, V, V], index: number): V {
-    const local = this.f.local('v128');
-    this.f.add(set(local, value));
-    this.f.when(v128.anyTrue(mask), () => {
-      for (let lane = 0; lane < 4; lane++) {
-        this.f.when(i32x4.extract(mask, lane), () => {
-          const wide = f64x2.extract(f64x2.promoteLowF32(f32x4.splat(f32x4.extract(x, lane))), 0);
-          const single = f32x4.demoteF64(f64x2.splat(call('f64', index, [wide])));
-          this.f.add(set(local, i32x4.replace(get(local), lane, i32x4.extract(single, 0))));
-        });
-      }
-    });
-    return get(local);
-  }
-
-  /** Integer division rounds down, by 0 it is 0; the remainder has the sign of the divisor. There is no vector instruction for it. */
-  private divideLanes(op: 'div.i32' | 'mod.i32', [a, b]: readonly [V, V, V]): V {
-    const local = this.f.local('v128');
-    this.f.add(set(local, zero));
-    for (let lane = 0; lane < 4; lane++) {
-      const x = this.f.let(i32x4.extract(a, lane));
-      const y = this.f.let(i32x4.extract(b, lane));
-      this.f.when(y, () => {
-        const remainder = this.f.let(i32.remS(x, y));
-        const opposite = i32.and(i32.ne(remainder, i32.const(0)), i32.ltS(i32.xor(remainder, y), i32.const(0)));
-        // -2³¹ / -1 does not fit and would trap: it wraps, as negation does.
-        const quotient = (): I => {
-          const result = this.f.local('i32');
-          this.f.when(
-            i32.eq(y, i32.const(-1)),
-            () => this.f.add(set(result, i32.sub(i32.const(0), x))),
-            () => this.f.add(set(result, i32.sub(i32.divS(x, y), opposite))),
-          );
-          return get(result);
-        };
-        const result = op === 'div.i32' ? quotient() : i32.add(remainder, i32.mul(y, opposite));
-        this.f.add(set(local, i32x4.replace(get(local), lane, result)));
-      });
-    }
-    return get(local);
   }
 }
 

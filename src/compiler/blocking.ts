@@ -1,0 +1,68 @@
+import type { Axis, TiledContraction } from './contraction.ts';
+import { multiplyAdds, type Parallelism, wantedBlocks } from './split.ts';
+
+/** Rows of a that stay in the second-level cache while all columns pass. */
+const mostBlockRows = 144;
+/** Contracted elements for which a panel of b stays in the first-level cache. */
+const mostStretch = 384;
+
+/** So many equal parts that none is larger than `most`: the size of a part, a multiple of `unit`. */
+const evenly = (size: number, most: number, unit: number): number => {
+  const parts = Math.ceil(size / most);
+  return Math.min(size, Math.ceil(size / parts / unit) * unit);
+};
+
+type Blocking = Pick<
+  TiledContraction,
+  'blockOuter' | 'blockRows' | 'blockColumns' | 'stretchSegments' | 'stretchInner' | 'blocks' | 'work'
+>;
+
+/** Nanoseconds to bring one element from the second- or third-level cache, where a multiply-add takes one unit of 1 / 35. */
+const fetching = 0.2;
+
+/**
+ * Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. `wholeRows`: blocks have all
+ * columns.
+ */
+export const blocking = (
+  { batch, outerRows, rows, segments, inner, columns, tileRows, tileColumns }: Omit<TiledContraction, keyof Blocking>,
+  parallelism: Parallelism,
+  wholeRows = false,
+): Blocking => {
+  const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
+  const lastOuter = outerRows.at(-1)?.size ?? 1;
+  const around = product(batch) * product(outerRows.slice(0, -1));
+  const work = around * lastOuter * rows.size * columns * product(segments) * inner.size;
+  const wanted = wantedBlocks(work, parallelism);
+  const rowsFor = (parts: number): number => {
+    const most = Math.min(mostBlockRows, Math.ceil(rows.size / parts));
+    return most >= rows.size ? rows.size : Math.max(tileRows, evenly(rows.size, most, tileRows));
+  };
+  const blocksOf = (blockOuter: number, blockRows: number, blockColumns: number): number =>
+    around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows) * Math.ceil(columns / blockColumns);
+  let best: { cost: number; blockRows: number; blockColumns: number; blockOuter: number } | undefined;
+  const mostParts = wholeRows ? 1 : Math.min(wanted, Math.ceil(columns / tileColumns));
+  for (let parts = 1; parts <= mostParts; parts++) {
+    const blockColumns = parts === 1 ? columns : evenly(columns, Math.ceil(columns / parts), tileColumns);
+    const left = Math.ceil(wanted / around / Math.ceil(columns / blockColumns));
+    const blockRows = rowsFor(Math.ceil(left / lastOuter));
+    const mostOuter = Math.min(Math.floor(mostBlockRows / rows.size), Math.floor(lastOuter / left));
+    const blockOuter = blockRows === rows.size && lastOuter > 1 ? evenly(lastOuter, Math.max(1, mostOuter), 1) : 1;
+    const blocks = blocksOf(blockOuter, blockRows, blockColumns);
+    const height = blockRows * blockOuter;
+    const cost = Math.ceil(blocks / parallelism.threads) * ((height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching);
+    if (best === undefined || cost < 0.97 * best.cost) best = { cost, blockRows, blockColumns, blockOuter };
+  }
+  const { blockOuter, blockRows, blockColumns } = best as NonNullable<typeof best>;
+  const lastSegment = segments.at(-1)?.size ?? 1;
+  const whole = inner.size <= mostStretch;
+  return {
+    blockOuter,
+    blockRows,
+    blockColumns,
+    stretchSegments: whole ? evenly(lastSegment, Math.max(1, Math.floor(mostStretch / inner.size)), 1) : 1,
+    stretchInner: whole ? inner.size : evenly(inner.size, mostStretch, 4),
+    blocks: blocksOf(blockOuter, blockRows, blockColumns),
+    work,
+  };
+};
