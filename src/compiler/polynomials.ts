@@ -48,28 +48,48 @@ const horner = (m: Float32, x: Expr, [first, ...rest]: readonly number[]): Expr 
 
 /** x 2ⁿ for an integer n between -252 and 252, in two steps so that subnormal results and infinity come out right. */
 const scaleByPower = (m: Float32, x: Expr, n: Expr): Expr => {
-  const power = (k: Expr): Expr => m.fromBits(m.shiftLeft(m.addInteger(k, m.i(127)), 23));
   const half = m.shiftRight(n, 1);
-  return m.mul(m.mul(x, power(half)), power(m.subInteger(n, half)));
+  return m.mul(m.mul(x, powerOf(m, half)), powerOf(m, m.subInteger(n, half)));
 };
 
-/** The nearest integer, as a float and as an integer, for |x| < 2²²: in 1.5 · 2²³ + x no bit is left for a fraction. */
-const roundSmall = (m: Float32, x: Expr): { n: Expr; integer: Expr } => {
+/** 2ⁿ⁺ᵐᵒʳᵉ; of n only the low nine bits count. */
+const powerOf = (m: Float32, n: Expr, more = 0): Expr => m.fromBits(m.addInteger(m.shiftLeft(n, 23), m.i((127 + more) << 23)));
+
+/**
+ * The nearest integer n, as a float and in the low bits of an integer, for |x| < 2²²: in 1.5 · 2²³ + x no bit is left for a fraction.
+ */
+const roundSmall = (m: Float32, x: Expr): { n: Expr; low: Expr } => {
   const shifted = m.add(x, 12582912);
-  return { n: m.sub(shifted, 12582912), integer: m.subInteger(m.bits(shifted), m.i(0x4b400000)) };
+  return { n: m.sub(shifted, 12582912), low: m.bits(shifted) };
 };
 
-/** eˣ = 2ⁿ eʳ with r = x - n ln 2, |r| ≤ ln 2 / 2; eʳ by its Taylor polynomial with a minimax tail (Cody, Waite 1980). */
+/** What is left of x beside n ln 2, by two parts of ln 2 (Cody, Waite 1980), and (eʳ - 1 - r) / r². */
+const reduced = (m: Float32, x: Expr): { low: Expr; r: Expr; tail: Expr } => {
+  const { n, low } = roundSmall(m, m.mul(x, Math.LOG2E));
+  const r = m.madd(n, 2.1219444e-4, m.madd(n, -0.693359375, x));
+  const tail = horner(m, r, [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
+  return { low, r, tail };
+};
+
+/** eʳ for a reduced r. */
+const powerOfRest = (m: Float32, { r, tail }: { r: Expr; tail: Expr }): Expr => m.add(m.madd(tail, m.mul(r, r), r), 1);
+
+/** eˣ = 2ⁿ eʳ with r = x - n ln 2, |r| ≤ ln 2 / 2; eʳ by its Taylor polynomial with a minimax tail. */
 export const exp = (e: Expressions, x: Expr): Expr => {
   const m = float32(e);
   // Where the result is 0 it is not computed: an operation that underflows takes a hundred times as long, and masks are made of such x.
   const vanishes = m.less(x, -104);
-  const clamped = m.atMost(m.select(vanishes, 0, x), 89);
-  const { n, integer } = roundSmall(m, m.mul(clamped, Math.LOG2E));
-  const r = m.madd(n, 2.1219444e-4, m.madd(n, -0.693359375, clamped));
-  const tail = horner(m, r, [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
-  const power = m.add(m.madd(tail, m.mul(r, r), r), 1);
-  return m.select(vanishes, 0, scaleByPower(m, power, integer));
+  const rest = reduced(m, m.atMost(m.select(vanishes, 0, x), 89));
+  const n = m.subInteger(rest.low, m.i(0x4b400000));
+  return m.select(vanishes, 0, scaleByPower(m, powerOfRest(m, rest), n));
+};
+
+/** eˣ for x ≤ 43: by one power of 2, which is 2⁶⁴ too large, so that subnormal results come out right. */
+export const expOfSmall = (e: Expressions, x: Expr): Expr => {
+  const m = float32(e);
+  const vanishes = m.less(x, -104);
+  const rest = reduced(m, m.select(vanishes, 0, x));
+  return m.select(vanishes, 0, m.mul(m.mul(powerOfRest(m, rest), powerOf(m, rest.low, 64)), 2 ** -64));
 };
 
 /** x = k 2ⁿ with √½ ≤ k < √2, for positive finite x: [n as a float, k]. Subnormal numbers are scaled up first. */
@@ -115,26 +135,21 @@ export const log1p = (e: Expressions, x: Expr): Expr => {
  */
 export const expm1 = (e: Expressions, x: Expr): Expr => {
   const m = float32(e);
-  const clamped = m.atMost(m.atLeast(x, -25), 89);
-  const { n, integer } = roundSmall(m, m.mul(clamped, Math.LOG2E));
-  const r = m.madd(n, 2.1219444e-4, m.madd(n, -0.693359375, clamped));
-  const tail = horner(m, r, [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1]);
-  const small = m.madd(tail, m.mul(r, r), r);
+  const { low, r, tail } = reduced(m, m.atMost(m.atLeast(x, -25), 89));
   // 2ⁿ overflows at n = 128 though the result may not: scale by half of it, and double.
-  const half = m.fromBits(m.shiftLeft(m.addInteger(integer, m.i(126)), 23));
-  const sum = m.madd(small, half, m.sub(half, 0.5));
+  const half = powerOf(m, low, -1);
+  const sum = m.madd(m.madd(tail, m.mul(r, r), r), half, m.sub(half, 0.5));
   return m.select(m.equal(x, 0), x, m.add(sum, sum));
 };
 
-/** tanh x: an odd polynomial below 0.625, else 1 - 2 / (e²ˣ + 1) (Cephes tanhf). */
+/** tanh x = p / (p + 2) with p = e²ˣ - 1, for |x|; from 10 on it is 1. */
 export const tanh = (e: Expressions, x: Expr): Expr => {
   const m = float32(e);
   const size = m.abs(x);
-  const square = m.mul(x, x);
-  const p = horner(m, square, [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1]);
-  const near = m.madd(m.mul(p, square), x, x);
-  const far = m.sub(1, m.div(2, m.add(exp(e, m.add(size, size)), 1)));
-  return m.select(m.less(size, 0.625), near, copySign(m, far, x));
+  const { low, r, tail } = reduced(m, m.atMost(m.add(size, size), 20));
+  const power = powerOf(m, low);
+  const p = m.madd(m.madd(tail, m.mul(r, r), r), power, m.sub(power, 1));
+  return copySign(m, m.div(p, m.add(p, 2)), x);
 };
 
 const copySign = (m: Float32, size: Expr, sign: Expr): Expr =>
@@ -143,7 +158,7 @@ const copySign = (m: Float32, size: Expr, sign: Expr): Expr =>
 /** 1 / (1 + e⁻ˣ), by the exponential that does not overflow: e⁻ˣ or eˣ. */
 export const sigmoid = (e: Expressions, x: Expr): Expr => {
   const m = float32(e);
-  const power = exp(e, m.neg(m.abs(x)));
+  const power = expOfSmall(e, m.neg(m.abs(x)));
   return m.div(m.select(m.less(x, 0), power, 1), m.add(power, 1));
 };
 
@@ -155,7 +170,7 @@ export const erf = (e: Expressions, x: Expr): Expr => {
   const high = m.madd(-1.7285347e-5, t, 3.83197126e-4);
   const low = m.madd(-3.88396438e-3, t, 2.42546219e-2);
   const q = [-1.06777877e-1, -6.34846687e-1, -1.28717512e-1].reduce<Expr>((sum, c) => m.madd(sum, t, c), m.madd(high, s, low));
-  const far = copySign(m, m.sub(1, exp(e, m.madd(q, t, m.neg(t)))), x);
+  const far = copySign(m, m.sub(1, expOfSmall(e, m.madd(q, t, m.neg(t)))), x);
   const p = horner(m, s, [-5.96761703e-4, 4.99119423e-3, -2.67681349e-2, 1.12819925e-1, -3.76125336e-1, 1.28379166e-1]);
   const near = m.madd(p, x, x);
   // Past 4 the result is 1 to the last bit; the polynomial in the exponent would overflow for huge arguments.
@@ -172,14 +187,14 @@ const largestAngle = 8192;
  */
 const sinCos = (e: Expressions, x: Expr, name: 'sin' | 'cos'): Expr => {
   const m = float32(e);
-  const { n, integer } = roundSmall(m, m.mul(x, 2 / Math.PI));
+  const { n, low } = roundSmall(m, m.mul(x, 2 / Math.PI));
   // Eleven bits each, so that the products with n are exact even without fused multiply-add.
   const parts = [1.5703125, 4.837512969970703e-4, 7.549533620476723e-8, 2.563344151594519e-12];
   const r = parts.reduce<Expr>((rest, part) => m.madd(n, -part, rest), x);
   const s = m.mul(r, r);
   const sine = m.madd(m.mul(horner(m, s, [-1.9515295891e-4, 8.3321608736e-3, -1.6666654611e-1]), s), r, r);
   const cosine = m.madd(m.mul(s, s), horner(m, s, [2.443315711809948e-5, -1.388731625493765e-3, 4.166664568298827e-2]), m.madd(s, -0.5, 1));
-  const quadrant = name === 'sin' ? integer : m.addInteger(integer, m.i(1));
+  const quadrant = name === 'sin' ? low : m.addInteger(low, m.i(1));
   const even = m.equalInteger(m.andInteger(quadrant, 1), 0);
   const value = m.select(even, sine, cosine);
   const flip = m.shiftLeft(m.andInteger(quadrant, 2), 30);

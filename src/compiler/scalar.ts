@@ -1,4 +1,5 @@
 import type { DType } from '../core/dtype.ts';
+import { sameShape } from '../core/shape.ts';
 import type { Node } from '../graph/node.ts';
 import type { Attributes, Op } from '../graph/ops.ts';
 import { type Expr, type Expressions, type Register, registerOf, type ScalarOp } from './expression.ts';
@@ -27,6 +28,20 @@ const elementary =
     const x = at(args, 0);
     return x.type === 'f64' ? e.apply('host.f64', 'f64', [x], name) : polynomial(e, x);
   };
+
+/** Whether a node is x - max x, as in softmax: never above 0. */
+const isBelowMax = (node: Node): boolean => {
+  if (node.op !== 'sub') return false;
+  const [x, subtracted] = node.inputs as [Node, Node];
+  const aligned = subtracted.op === 'broadcast' ? (subtracted.inputs[0] as Node) : subtracted;
+  const largest = aligned.op === 'reshape' ? (aligned.inputs[0] as Node) : aligned;
+  if (largest.op !== 'max' || largest.inputs[0] !== x) return false;
+  const { axes } = largest.attributes as Attributes['max'];
+  return sameShape(
+    aligned.shape,
+    x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size)),
+  );
+};
 
 const comparison =
   (name: 'eq' | 'lt' | 'le'): Lowering =>
@@ -155,7 +170,7 @@ export const mapLowerings: { readonly [O in MapOp]: Lowering } = {
   neg: arithmetic('neg'),
   abs: arithmetic('abs'),
   sign,
-  exp: elementary('exp', polynomials.exp),
+  exp: (e, args, node) => elementary('exp', isBelowMax(node.inputs[0] as Node) ? polynomials.expOfSmall : polynomials.exp)(e, args, node),
   expm1: elementary('expm1', polynomials.expm1),
   log: elementary('log', polynomials.log),
   log1p: elementary('log1p', polynomials.log1p),

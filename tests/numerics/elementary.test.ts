@@ -51,7 +51,7 @@ export const bounds: Readonly<Record<string, Bound>> = {
   expm1: { build: g.expm1, exact: Math.expm1, fast: 2, reproducible: 2 },
   log: { build: g.log, exact: Math.log, fast: 1, reproducible: 1 },
   log1p: { build: g.log1p, exact: Math.log1p, fast: 2.5, reproducible: 2.5 },
-  tanh: { build: g.tanh, exact: Math.tanh, fast: 2, reproducible: 2 },
+  tanh: { build: g.tanh, exact: Math.tanh, fast: 2.5, reproducible: 2.5 },
   sigmoid: { build: g.sigmoid, exact: x => 1 / (1 + Math.exp(-x)), fast: 2.5, reproducible: 2.5 },
   erf: { build: g.erf, exact: erf, fast: 1.5, reproducible: 1.5 },
   sin: { build: g.sin, exact: Math.sin, fast: 2, reproducible: 2 },

@@ -269,6 +269,8 @@ export const i32x4: Unary<typeof i32x4Unary> &
     readonly replace: Replace<'i32'>;
     readonly truncSatF32: Map128;
     readonly truncSatF64: Map128;
+    /** a where the mask is set, else b; each lane of the mask is all or nothing. */
+    readonly relaxedLaneselect: (a: E<'v128'>, b: E<'v128'>, mask: E<'v128'>) => E<'v128'>;
   } = {
   ...family<Unary<typeof i32x4Unary>>('i32x4', i32x4Unary, unary128),
   ...family<Binary<typeof i32x4Binary>>('i32x4', i32x4Binary, binary128),
@@ -278,6 +280,7 @@ export const i32x4: Unary<typeof i32x4Unary> &
   replace: replace('i32x4.replace_lane', 0x1c),
   truncSatF32: unary128('i32x4.trunc_sat_f32x4_s', 0xf8),
   truncSatF64: unary128('i32x4.trunc_sat_f64x2_s_zero', 0xfc),
+  relaxedLaneselect: ternary128('i32x4.relaxed_laneselect', 0x10b),
 };
 
 const f32x4Unary = { ceil: 0x67, floor: 0x68, trunc: 0x69, nearest: 0x6a, abs: 0xe0, neg: 0xe1, sqrt: 0xe3 } as const;

@@ -9,7 +9,7 @@ type I = Expression<'i32'>;
 const bitsOf = new DataView(new ArrayBuffer(8));
 
 /** Zero costs one instruction wherever it is wanted. */
-export const isZero = ({ code }: V): boolean => code.slice(2).every(byte => byte === 0);
+export const isZero = ({ name, code }: V): boolean => name === 'v128.const' && code.slice(2).every(byte => byte === 0);
 
 /** All lanes of one value. */
 export const splatConstant = (value: number, type: Expr['type']): V => {

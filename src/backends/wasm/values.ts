@@ -321,10 +321,7 @@ export class Values {
     }
     const named = op === 'host.f64' || op === 'host.f32' || op === 'div.i32' || op === 'mod.i32';
     const values = args.map(arg => (named ? this.value(arg, unrolled) : this.operand(arg, unrolled))) as [V, V, V];
-    if (op === 'select') {
-      const wide = (args[1] as Expr).type === 'f64';
-      return v128.bitselect(values[1], values[2], wide ? extendLow32(values[0]) : values[0]);
-    }
+    if (op === 'select') return this.select(values, (args[1] as Expr).type);
     if (op === 'madd.f32') return this.madd(...values);
     if (op === 'abs.f32') return this.magnitude(values[0]);
     if (op === 'neg.f32') return v128.xor(values[0], this.constant(v128.const([signBit, signBit, signBit, signBit])));
@@ -341,6 +338,14 @@ export class Values {
     if (op === 'host.f32') return hostLanes(this.f, values, this.around.host(name as string, 1));
     if (op === 'div.i32' || op === 'mod.i32') return divideLanes(this.f, op, values);
     return simpleInstructions[op as SimpleOp](...values);
+  }
+
+  /** a where the mask is set, else b. `bitselect` is three instructions of the processor. */
+  private select([mask, a, b]: readonly [V, V, V], type: Expr['type']): V {
+    if (isZero(a)) return v128.andnot(b, type === 'f64' ? extendLow32(mask) : mask);
+    if (isZero(b)) return v128.and(a, type === 'f64' ? extendLow32(mask) : mask);
+    if (type === 'f64') return v128.bitselect(a, b, extendLow32(mask));
+    return this.around.relaxed ? i32x4.relaxedLaneselect(a, b, mask) : v128.bitselect(a, b, mask);
   }
 
   /** |x|, by a mask that is there: V8 makes one for each `f32x4.abs`. */
