@@ -1,3 +1,4 @@
+import { sizeOf } from '../core/shape.ts';
 import type { Axis, TiledContraction } from './contraction.ts';
 import { multiplyAdds, type Parallelism, wantedBlocks } from './split.ts';
 
@@ -21,13 +22,19 @@ type Blocking = Pick<
 const fetching = 0.2;
 
 /**
- * Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. `wholeRows`: blocks have all
- * columns.
+ * What blocks that do not have whole rows cost more where a map follows: it reads and writes its arrays in short pieces, each of which
+ * waits for memory anew where they are too large for the second-level cache.
+ */
+export const costOfPieces = ({ node }: Pick<TiledContraction, 'node'>): number => (sizeOf(node.shape) * 4 >= 2 ** 20 ? 1.15 : 1);
+
+/**
+ * Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. `partialCost`: what blocks cost
+ * more that have not all columns.
  */
 export const blocking = (
   { batch, outerRows, rows, segments, inner, columns, tileRows, tileColumns }: Omit<TiledContraction, keyof Blocking>,
   parallelism: Parallelism,
-  wholeRows = false,
+  partialCost = 1,
 ): Blocking => {
   const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
   const lastOuter = outerRows.at(-1)?.size ?? 1;
@@ -41,7 +48,7 @@ export const blocking = (
   const blocksOf = (blockOuter: number, blockRows: number, blockColumns: number): number =>
     around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows) * Math.ceil(columns / blockColumns);
   let best: { cost: number; blockRows: number; blockColumns: number; blockOuter: number } | undefined;
-  const mostParts = wholeRows ? 1 : Math.min(wanted, Math.ceil(columns / tileColumns));
+  const mostParts = partialCost === Infinity ? 1 : Math.min(wanted, Math.ceil(columns / tileColumns));
   for (let parts = 1; parts <= mostParts; parts++) {
     const blockColumns = parts === 1 ? columns : evenly(columns, Math.ceil(columns / parts), tileColumns);
     const left = Math.ceil(wanted / around / Math.ceil(columns / blockColumns));
@@ -50,7 +57,8 @@ export const blocking = (
     const blockOuter = blockRows === rows.size && lastOuter > 1 ? evenly(lastOuter, Math.max(1, mostOuter), 1) : 1;
     const blocks = blocksOf(blockOuter, blockRows, blockColumns);
     const height = blockRows * blockOuter;
-    const cost = Math.ceil(blocks / parallelism.threads) * ((height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching);
+    const each = (height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching;
+    const cost = Math.ceil(blocks / parallelism.threads) * each * (parts === 1 ? 1 : partialCost);
     if (best === undefined || cost < 0.97 * best.cost) best = { cost, blockRows, blockColumns, blockOuter };
   }
   const { blockOuter, blockRows, blockColumns } = best as NonNullable<typeof best>;

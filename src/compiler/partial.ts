@@ -42,12 +42,47 @@ export const changed = (
   };
 };
 
+/** Columns from which on partial sums lie in memory where the pass stores, too. */
+const manyColumns = 32;
+
+/**
+ * Sums of columns, in a pass that also writes all it has read: a row after the other, and the sums in memory. With the sums in
+ * registers it would walk down a few columns at a time, through as many streams as there are rows, which no prefetcher follows.
+ */
+const byRows = ({ sizes, parallel, vector, stages, rowStores }: LoopKernel): readonly LoopKernel[] | undefined => {
+  const [stage] = stages;
+  const columns = sizes[vector] as number;
+  if (stage === undefined || vector !== parallel - 1 || columns < manyColumns || stage.stores.length === 0) return undefined;
+  if (stage.reductions.some(({ op, value }) => op !== 'sum' || value.type !== 'f32')) return undefined;
+  const last = changed(({ offset, strides }) => ({
+    offset,
+    strides: [...strides.slice(0, vector), ...strides.slice(parallel), strides[vector] as number],
+  }));
+  const zero = new Expressions().constant(0, 'f32');
+  const sums = rowStores.map((store, i): Store => {
+    const { value } = last.reduction(stage.reductions[i] as Reduction);
+    return { ...last.store(store), value, mode: 'add' };
+  });
+  const nest = { kind: 'loops', stages: [] } as const;
+  const rows = sizes.slice(0, parallel);
+  return [
+    { ...nest, sizes: rows, parallel, vector, rowStores: rowStores.map(store => ({ ...store, value: zero })) },
+    {
+      ...nest,
+      sizes: [...rows.slice(0, -1), ...sizes.slice(parallel), columns],
+      parallel: sizes.length,
+      vector: sizes.length - 1,
+      rowStores: [...stage.stores.map(last.store), ...sums],
+    },
+  ];
+};
+
 /**
  * A long reduction with few results as two: into partial results of equal stretches of its first reduced axis, then of these. Rows
  * are read one after the other instead of a column at a time, threads share the stretches, and rounding errors grow less. Depends on
  * the shape only, so that the number of threads does not change a bit. Undefined where it does not help.
  */
-export const inPartials = (kernel: LoopKernel): readonly [LoopKernel, LoopKernel] | undefined => {
+export const inPartials = (kernel: LoopKernel): readonly LoopKernel[] | undefined => {
   const { sizes, parallel, vector, stages, rowStores } = kernel;
   const [stage, ...laterStages] = stages;
   if (stage === undefined || laterStages.length > 0 || stage.reductions.length === 0 || sizeOf(sizes) < worthPartials) return undefined;
@@ -103,5 +138,5 @@ export const inPartials = (kernel: LoopKernel): readonly [LoopKernel, LoopKernel
     stages: [{ reductions: together, stores: [] }],
     rowStores: rowStores.map(ofRows.store),
   };
-  return [stretches, whole];
+  return [...(byRows(stretches) ?? [stretches]), whole];
 };
