@@ -42,17 +42,17 @@ export const changed = (
   };
 };
 
-/** Columns from which on partial sums lie in memory where the pass stores, too. */
+/** Columns from which on partial sums lie in memory. */
 const manyColumns = 32;
 
 /**
- * Sums of columns, in a pass that also writes all it has read: a row after the other, and the sums in memory. With the sums in
- * registers it would walk down a few columns at a time, through as many streams as there are rows, which no prefetcher follows.
+ * Sums of columns, a row after the other, and the sums in memory. With the sums in registers it would walk down a few columns at a
+ * time, through as many streams as there are rows, which no prefetcher follows.
  */
 const byRows = ({ sizes, parallel, vector, stages, rowStores }: LoopKernel): readonly LoopKernel[] | undefined => {
   const [stage] = stages;
   const columns = sizes[vector] as number;
-  if (stage === undefined || vector !== parallel - 1 || columns < manyColumns || stage.stores.length === 0) return undefined;
+  if (stage === undefined || vector !== parallel - 1 || columns < manyColumns) return undefined;
   if (stage.reductions.some(({ op, value }) => op !== 'sum' || value.type !== 'f32')) return undefined;
   const last = changed(({ offset, strides }) => ({
     offset,
