@@ -134,7 +134,25 @@ const groupCandidates = ({ candidates, opaque, order }: Chosen, fusion: boolean)
     for (const source of from) if (source !== group) (needs.get(group) as Set<Unit>).add(source);
     unitOf.set(node, group);
   }
-  return { units: sortUnits(units, needs, order), unitOf };
+  const copied = fusion ? withCopies(units, unitOf) : units;
+  return { units: sortUnits(copied, needs, order), unitOf };
+};
+
+/** Copies of inputs that nobody else reads, as a loop's old state that its gradient wants, go along with the last nest of their shape. */
+const withCopies = (units: readonly Unit[], unitOf: Map<Node, Unit>): Unit[] => {
+  const isCopy = (unit: Unit): unit is Group =>
+    'members' in unit && unit.members.every(({ node, reads }) => node.op === 'mark' && reads.every(read => read.node.op === 'input'));
+  const nests = units.filter((unit): unit is Group => 'members' in unit && !isCopy(unit));
+  return units.filter(unit => {
+    if (!isCopy(unit)) return true;
+    const host = nests.findLast(group => unit.members.every(copy => roleIn(copy, group) === 'full'));
+    if (host === undefined) return true;
+    for (const copy of unit.members) {
+      host.members.push(copy);
+      unitOf.set(copy.node, host);
+    }
+    return false;
+  });
 };
 
 /** Units after what they need; among those that are free the one whose last member comes first. */

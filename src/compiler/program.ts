@@ -142,13 +142,21 @@ class Linearizer {
     const start = node.inputs.slice(constants, constants + carries);
     const copies = (from: readonly Node[]): Step[] =>
       from.map((source, i) => ({ kind: 'copy', from: source, to: parts[i] as Node, bytes: bytesOf(parts[i] as Node) }));
+    /** The body's end: its state becomes the next round's. */
+    const next = (steps: readonly Step[], { graph, schedule }: Body): Step[] => {
+      const states = graph.inputs.slice(constants, constants + carries);
+      const inPlace = states.map((state, i) => this.replaces(steps, state, schedule.outputs[i] as Node, schedule.outputs));
+      const rest = copies(schedule.outputs.slice(0, carries)).filter((_, i) => !inPlace[i]);
+      inPlace.forEach((replaced, i) => replaced && alias(schedule.outputs[i] as Node, parts[i] as Node));
+      return [...steps, ...rest];
+    };
     for (const { graph } of bodies) {
       graph.inputs.slice(0, constants).forEach((inner, i) => alias(inner, node.inputs[i] as Node));
       graph.inputs.slice(constants, constants + carries).forEach((inner, i) => alias(inner, parts[i] as Node));
     }
     if (node.op === 'while') {
       const [predicate] = first.schedule.outputs as [Node];
-      const body = [...this.steps(second.schedule), ...copies(second.schedule.outputs)];
+      const body = next(this.steps(second.schedule), second);
       return [...copies(start), { kind: 'while', condition: this.steps(first.schedule), predicate, body }];
     }
     const { length, reverse } = node.attributes as Attributes['scan'];
@@ -161,8 +169,24 @@ class Linearizer {
     first.schedule.outputs.slice(carries).forEach((inner, i) => move(inner, parts[carries + i] as Node));
     const outer = new Set(node.inputs.slice(0, constants));
     const [fixed, moving] = this.withoutInvariants(this.steps(first.schedule), outer, new Set(first.schedule.outputs));
-    const body = [...moving, ...copies(first.schedule.outputs.slice(0, carries))];
-    return [...fixed, ...copies(start), { kind: 'loop', id, count: length, body }];
+    return [...fixed, ...copies(start), { kind: 'loop', id, count: length, body: next(moving, first) }];
+  }
+
+  /** Whether a round may write its new state over the old one: nothing reads the old one later. */
+  private replaces(steps: readonly Step[], state: Node, made: Node, outputs: readonly Node[]): boolean {
+    if (this.aliases.has(made) || outputs.includes(state) || outputs.filter(output => output === made).length > 1) return false;
+    const used = steps.map(step => usedIn(step, node => this.rootOf(node)));
+    const writer = used.findIndex(nodes => nodes.has(made));
+    const reader = used.findLastIndex(nodes => nodes.has(this.rootOf(state)));
+    const step = steps[writer];
+    if (step?.kind !== 'call' || !step.arrays.includes(made)) return false;
+    return reader < writer || (reader === writer && writesInPlace(step, state, made));
+  }
+
+  rootOf(node: Node): Node {
+    let root = node;
+    for (let alias = this.aliases.get(root); alias !== undefined; alias = this.aliases.get(root)) root = alias.of;
+    return root;
   }
 
   /** Takes out of a loop's body what gives the same in each round: the packing of weights. */
@@ -257,11 +281,7 @@ export const planProgram = (
   const linearizer = new Linearizer(tile, parallelism);
   const made = linearizer.steps(schedule);
   const { aliases } = linearizer;
-  const resolve = (node: Node): Node => {
-    let root = node;
-    for (let alias = aliases.get(root); alias !== undefined; alias = aliases.get(root)) root = alias.of;
-    return root;
-  };
+  const resolve = (node: Node): Node => linearizer.rootOf(node);
   const updates = schedule.outputs.flatMap((node, index) => {
     const from = keep.has(index) ? -1 : (donated[index] ?? -1);
     return from < 0 ? [] : [{ node, source: inputs[from] as Node }];
