@@ -82,17 +82,22 @@ const training = async (): Promise<void> => {
 const product = async (): Promise<void> => {
   for (const size of [512, 1024, 2048]) {
     const [a, b] = [7, 8].map(seed => tensor(uniform(size * size, -1, 1, seed), { shape: [size, size] })) as [Tensor, Tensor];
-    await ready(a.matmul(b));
-    const rates: number[] = [];
-    for (let i = 0; i < 7; i++) {
+    /** So many products in so many milliseconds, at least. */
+    const round = async (milliseconds: number): Promise<number> => {
       const start = performance.now();
-      const count = Math.max(1, Math.round(1e9 / size ** 3));
-      for (let j = 0; j < count; j++) {
+      let count = 0;
+      let spent = 0;
+      do {
         using product = a.matmul(b); // freed at the end of the round, as the peers do
         await ready(product);
-      }
-      rates.push((2 * size ** 3 * count) / (performance.now() - start) / 1e6);
-    }
+        count++;
+        spent = performance.now() - start;
+      } while (spent < milliseconds);
+      return (2 * size ** 3 * count) / spent / 1e6;
+    };
+    await round(800);
+    const rates: number[] = [];
+    for (let i = 0; i < 5; i++) rates.push(await round(1000));
     emit({ peer, workload, metric: `product ${size}`, value: median(rates), unit: 'GFLOP/s' });
   }
 };
@@ -109,12 +114,14 @@ const inference = async (): Promise<void> => {
     const weights = net.weights;
     const run = jit((p: never, input: Tensor) => (net.apply(p, input) as Tensor).softmax());
     const times: number[] = [];
-    for (let i = 0; i < 600; i++) {
+    const warm = performance.now() + 1000;
+    // As the peers: a second of warm-up, then 20,000 calls or four seconds.
+    while (times.length < 20_000 && performance.now() < warm + 4000) {
       const start = performance.now();
       await run(weights as never, x).data();
-      times.push((performance.now() - start) * 1000);
+      if (start >= warm) times.push((performance.now() - start) * 1000);
     }
-    emit({ peer, workload, metric: `latency ${name}`, value: median(times.slice(100)), unit: 'µs' });
+    emit({ peer, workload, metric: `latency ${name}`, value: median(times), unit: 'µs' });
   }
 };
 
