@@ -39,8 +39,9 @@ export const blocking = (
   const product = (axes: readonly Axis[]): number => axes.reduce((total, { size }) => total * size, 1);
   const lastOuter = outerRows.at(-1)?.size ?? 1;
   const around = product(batch) * product(outerRows.slice(0, -1));
-  const work = around * lastOuter * rows.size * columns * product(segments) * inner.size;
-  const wanted = wantedBlocks(work, parallelism);
+  const results = around * lastOuter * rows.size * columns;
+  const work = results * product(segments) * inner.size;
+  const wanted = wantedBlocks(work, results, parallelism);
   const rowsFor = (parts: number): number => {
     const most = Math.min(mostBlockRows, Math.ceil(rows.size / parts));
     return most >= rows.size ? rows.size : Math.max(tileRows, evenly(rows.size, most, tileRows));

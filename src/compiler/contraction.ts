@@ -83,6 +83,11 @@ const unit: Axis = { size: 1, a: 0, b: 0, c: 0 };
 const rowsWorthPacking = 16;
 /** The same where b's columns are neighbours already: tiles can read it as it lies. */
 const rowsWorthPackingRows = 72;
+/**
+ * So few contracted elements of b's rows fit into the first-level cache as they lie. One thread would pack them a little faster; of
+ * several each would fetch from the one that packed.
+ */
+const shallow = 64;
 
 /** A product with so many contracted elements for each result is computed in parts, each of so many elements at least. */
 const worthParts = 768;
@@ -171,8 +176,10 @@ export const planContraction = (
   };
   // b: columns as one axis, packed into panels where enough rows share them.
   let columnAxis = collapse(axesOf(n, { b: batch.length }));
-  const packsB = rowCount >= ((columnAxis[0]?.b ?? 1) === 1 ? rowsWorthPackingRows : rowsWorthPacking);
-  if (columnAxis.length > 1 || (!packsB && (columnAxis[0]?.b ?? 1) !== 1)) {
+  const inRows = (columnAxis[0]?.b ?? 1) === 1;
+  const isShallow = inRows && sizeOf(k) <= shallow && parallelism.threads > 1;
+  const packsB = rowCount >= (inRows ? rowsWorthPackingRows : rowsWorthPacking) && !isShallow;
+  if (columnAxis.length > 1 || (!packsB && !inRows)) {
     // Row-major (batch, k, n): columns innermost.
     const sizes = [...batch, ...k, ...n];
     const order = [...batch.map((_, i) => i), ...k.map((_, i) => batch.length + n.length + i), ...n.map((_, i) => batch.length + i)];

@@ -1,3 +1,4 @@
+import { sizeOf } from '../core/shape.ts';
 import { sameAffine } from './affine.ts';
 import type { TiledContraction } from './contraction.ts';
 import type { Expr } from './expression.ts';
@@ -102,15 +103,24 @@ const readsWhatOthersWrite = (expressions: readonly Expr[], stores: readonly Sto
 /** Multiply-adds a nanosecond, of a tile that is fed well. */
 export const multiplyAdds = 35;
 
-/** How the blocks of a contraction are cut: `blocks` of them, for so many multiply-adds in all. */
-export const splitBlocks = ({ blocks, work }: Pick<TiledContraction, 'blocks' | 'work'>, parallelism: Parallelism): Split | undefined => {
-  const chunks = Math.min(blocks, chunksFor(work / multiplyAdds, parallelism));
+/** Nanoseconds to write one result. */
+const writing = 0.1;
+
+const nanosecondsOf = (work: number, results: number): number => work / multiplyAdds + results * writing;
+
+/** How the blocks of a contraction are cut: `blocks` of them, for so many multiply-adds and results in all. */
+export const splitBlocks = (
+  { blocks, work, node }: Pick<TiledContraction, 'blocks' | 'work' | 'node'>,
+  parallelism: Parallelism,
+): Split | undefined => {
+  const chunks = Math.min(blocks, chunksFor(nanosecondsOf(work, sizeOf(node.shape)), parallelism));
   if (chunks < 2) return undefined;
   return { axis: -1, ...cut(blocks, chunks) };
 };
 
 /** How many blocks of rows a contraction should have at least, so that every thread has enough of them. */
-export const wantedBlocks = (work: number, parallelism: Parallelism): number => chunksFor(work / multiplyAdds, parallelism);
+export const wantedBlocks = (work: number, results: number, parallelism: Parallelism): number =>
+  chunksFor(nanosecondsOf(work, results), parallelism);
 
 /** Nanoseconds of one comparison of a sort, and of what it moves. */
 const comparison = 8;
