@@ -204,10 +204,21 @@ export const planContraction = (
   }
   let order = orderOf();
   if (order === undefined) {
-    const moved = contiguous(a, [...batch, ...m, ...k]);
-    before.push(moved.kernel);
-    a = moved.operand;
-    order = 'row';
+    // Few contracted elements apart from each other: rows that are neighbours are copied, and read, as runs.
+    order = rowAxes().at(-1)?.a === 1 && sizeOf(k) <= shallow ? 'column' : 'row';
+    if (order === 'row') {
+      const moved = contiguous(a, [...batch, ...m, ...k]);
+      before.push(moved.kernel);
+      a = moved.operand;
+    } else {
+      const [rowsFrom, innerFrom] = [batch.length, batch.length + m.length];
+      const from = [...a.strides.slice(0, rowsFrom), ...a.strides.slice(innerFrom), ...a.strides.slice(rowsFrom, innerFrom)];
+      const moved = contiguous({ ...a, strides: from }, [...batch, ...k, ...m]);
+      before.push(moved.kernel);
+      const at = moved.operand.strides;
+      const middle = rowsFrom + k.length;
+      a = { ...moved.operand, strides: [...at.slice(0, rowsFrom), ...at.slice(middle), ...at.slice(rowsFrom, middle)] };
+    }
   }
   let aPanel: number | undefined;
   if (
