@@ -3,6 +3,7 @@ import type { Attributes } from '../graph/ops.ts';
 import { rewrite } from '../graph/rewrites/rewrite.ts';
 import { sameAffine } from './affine.ts';
 import { blocking, costOfPieces } from './blocking.ts';
+import { collapsed } from './collapse.ts';
 import { plainTile, planContraction, type TiledContraction, type TileShape } from './contraction.ts';
 import { type Epilogue, epilogueOf } from './epilogue.ts';
 import { loadsOf } from './expression.ts';
@@ -111,14 +112,14 @@ class Linearizer {
 
   private shared(step: Step): Step {
     if (step.kind !== 'call') return step;
-    const { kernel } = step;
+    const kernel = step.kernel.kind === 'loops' ? collapsed(step.kernel) : step.kernel;
     const split =
       kernel.kind === 'tiles'
         ? splitBlocks(kernel, this.parallelism)
         : kernel.kind === 'sort'
           ? splitSort(kernel, this.parallelism)
           : splitLoops(kernel, this.parallelism);
-    return split === undefined ? step : { ...step, split };
+    return split === undefined ? { ...step, kernel } : { ...step, kernel, split };
   }
 
   private kernel(kernel: Kernel): Step[] {
