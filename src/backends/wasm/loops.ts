@@ -330,7 +330,7 @@ class NestEmitter {
     }
     if (axis >= this.kernel.parallel && count < 4 && this.widest === 4) {
       const mask = v128.const([0, 1, 2, 3].map(lane => (lane < count ? -1 : 0)));
-      value = v128.bitselect(value, identityOf(reduction), mask);
+      value = this.f.let(v128.bitselect(value, identityOf(reduction), mask));
     }
     this.f.add(set(into, combine(op, expr.type, get(into), value)));
   }
@@ -354,11 +354,8 @@ class NestEmitter {
     let total = locals[0] as V;
     if (this.widest === 4) {
       const swap = (by: readonly number[]): void => {
-        const shuffled = v128.shuffle(
-          total,
-          total,
-          by.flatMap(lane => [0, 1, 2, 3].map(byte => lane * 4 + byte)),
-        );
+        const bytes = by.flatMap(lane => [0, 1, 2, 3].map(byte => lane * 4 + byte));
+        const shuffled = this.f.let(v128.shuffle(total, total, bytes));
         total = this.f.let(combine(reduction.op, type, total, shuffled));
       };
       swap([2, 3, 0, 1]);

@@ -8,7 +8,7 @@ export const zero: V = v128.const([0, 0, 0, 0]);
 
 export type SimpleOp = Exclude<
   ScalarOp,
-  'select' | 'madd.f32' | 'host.f64' | 'host.f32' | 'div.i32' | 'mod.i32' | 'shl.i32' | 'shrS.i32' | 'shrU.i32'
+  'select' | 'madd.f32' | 'min.f32' | 'max.f32' | 'host.f64' | 'host.f32' | 'div.i32' | 'mod.i32' | 'shl.i32' | 'shrS.i32' | 'shrU.i32'
 >;
 
 /** Comparisons of float64 leave 64-bit masks, whose low halves are the 32-bit ones of lane 0. */
@@ -17,8 +17,6 @@ export const simpleInstructions: { readonly [O in SimpleOp]: (a: V, b: V, c: V) 
   'sub.f32': f32x4.sub,
   'mul.f32': f32x4.mul,
   'div.f32': f32x4.div,
-  'min.f32': f32x4.min,
-  'max.f32': f32x4.max,
   'pmin.f32': f32x4.pmin,
   'pmax.f32': f32x4.pmax,
   'sqrt.f32': f32x4.sqrt,

@@ -2,7 +2,7 @@ import type { Affine } from '../../compiler/affine.ts';
 import { type Access, type Expr, type ScalarOp, type Storage, storageBytes, storageOf } from '../../compiler/expression.ts';
 import type { Store } from '../../compiler/kernel.ts';
 import { call, type Expression, type FunctionBuilder, get, type Local, set } from './assembler.ts';
-import { combine } from './combine.ts';
+import { combine, extremum } from './combine.ts';
 import { addConst, extendLow8, extendLow16, extendLow32, f32x4, f64x2, i32, i32x4, v128 } from './instructions.ts';
 import { divideLanes, hostLanes, isZero, splatConstant } from './lanes.ts';
 import { type SimpleOp, simpleInstructions, zero } from './simple.ts';
@@ -319,6 +319,7 @@ export class Values {
       const distance = by.kind === 'constant' ? i32.const(by.value) : i32x4.extract(this.value(by, unrolled), 0);
       return i32x4[op.slice(0, -4) as 'shl' | 'shrS' | 'shrU'](this.operand(args[0] as Expr, unrolled), distance);
     }
+    if (op === 'max.f32' || op === 'min.f32') return this.extremum(op === 'max.f32' ? 'max' : 'min', args as [Expr, Expr], unrolled);
     const named = op === 'host.f64' || op === 'host.f32' || op === 'div.i32' || op === 'mod.i32';
     const values = args.map(arg => (named ? this.value(arg, unrolled) : this.operand(arg, unrolled))) as [V, V, V];
     if (op === 'select') return this.select(values, (args[1] as Expr).type);
@@ -346,6 +347,14 @@ export class Values {
     if (isZero(b)) return v128.and(a, type === 'f64' ? extendLow32(mask) : mask);
     if (type === 'f64') return v128.bitselect(a, b, extendLow32(mask));
     return this.around.relaxed ? i32x4.relaxedLaneselect(a, b, mask) : v128.bitselect(a, b, mask);
+  }
+
+  /** The larger or smaller one, or NaN: a constant is none. */
+  private extremum(op: 'max' | 'min', [a, b]: readonly [Expr, Expr], unrolled: number): V {
+    const isNumber = (expr: Expr): boolean => expr.kind === 'constant' && !Number.isNaN(expr.value);
+    const [x, y] = isNumber(a) ? [b, a] : [a, b];
+    const [left, right] = [this.operand(x, unrolled), this.value(y, unrolled)];
+    return isNumber(y) ? f32x4[`p${op}`](left, right) : extremum(op, left, right);
   }
 
   /** |x|, by a mask that is there: V8 makes one for each `f32x4.abs`. */
