@@ -1,5 +1,5 @@
 // The workloads' networks, written with tensors as the peers' scripts write them.
-import { layers, type Model, scan, sequential, type Tensor, where } from 'gradus';
+import { layers, type Model, scan, sequential, type Tensor, where, zeros } from 'gradus';
 
 export type Weights = Record<string, Tensor>;
 
@@ -22,7 +22,7 @@ const layerNormalization = (x: Tensor, gamma: Tensor, beta: Tensor): Tensor => {
 const lstm = (p: Weights, x: Tensor): Tensor => {
   const [batch, time] = x.shape as [number, number];
   const inputs = of(p, 'emb').gather(x, 0).matmul(of(p, 'wx')).add(of(p, 'b')).permute([1, 0, 2]);
-  const zero = inputs.at(0).slice([0, 0], [batch, 128]).mul(0);
+  const zero = zeros([batch, 128]);
   const [, outputs] = scan(
     ([h, c]: readonly [Tensor, Tensor], at: Tensor) => {
       const [i, f, g, o] = at.add(h.matmul(of(p, 'wh'))).split(4, 1) as [Tensor, Tensor, Tensor, Tensor];
