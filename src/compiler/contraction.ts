@@ -204,8 +204,9 @@ export const planContraction = (
   }
   let order = orderOf();
   if (order === undefined) {
-    // Few contracted elements apart from each other: rows that are neighbours are copied, and read, as runs.
-    order = rowAxes().at(-1)?.a === 1 && sizeOf(k) <= shallow ? 'column' : 'row';
+    // Rows that are neighbours are copied, and read, as runs.
+    const rows = rowAxes().at(-1) ?? unit;
+    order = rows.a === 1 && rows.size >= 4 ? 'column' : 'row';
     if (order === 'row') {
       const moved = contiguous(a, [...batch, ...m, ...k]);
       before.push(moved.kernel);

@@ -27,15 +27,37 @@ const moved = (at: At, { a, b, c }: Steps, by: number): At => ({
 
 const unit: Axis = { size: 1, a: 0, b: 0, c: 0 };
 
-/** An axis in parts: which one this is, and its whole tiles and what is left behind them; only the last part has a rest. */
+/** So many tiles of one size. */
+interface Run {
+  readonly count: number;
+  readonly size: number;
+}
+
+/** An axis in parts: which one this is, and its whole tiles and smaller ones behind them, which only the last part has. */
 interface Parted {
   readonly parts: number;
   readonly part: I;
   readonly last: number;
-  readonly rest: number;
+  readonly rest: readonly Run[];
   readonly tiles: number | I;
   readonly isLast: I;
 }
+
+/** Whole tiles, and one of what is left. */
+const withRest = (size: number, tile: number): Run[] => [
+  { count: Math.floor(size / tile), size: tile },
+  { count: 1, size: size % tile },
+];
+
+/** As few tiles, of equal size but for one element: a tile of one row takes about as long as one of four. */
+const evenTiles = (size: number, tile: number): Run[] => {
+  const count = Math.ceil(size / tile);
+  const [least, larger] = [Math.floor(size / count), size % count];
+  return [
+    { count: larger, size: least + 1 },
+    { count: count - larger, size: least },
+  ];
+};
 
 /** Emits what one block of rows takes: see `TiledContraction`. */
 class BlockEmitter {
@@ -88,12 +110,13 @@ class BlockEmitter {
       const add = (address: I, stride: number): I => (stride === 0 ? address : i32.add(address, i32.mul(by, i32.const(stride * 4))));
       at = { a: add(at.a, axis.a), b: add(at.b, axis.b), c: add(at.c, axis.c) };
     };
-    const height = this.parted(rows.size, blockRows, this.tileRows, digit);
+    // Packed rows lie in panels of whole tiles.
+    const height = this.parted(rows.size, blockRows, this.tileRows, digit, this.plan.aPanel === undefined ? evenTiles : withRest);
     if (height.parts > 1) step(this.rowSteps, i32.mul(height.part, i32.const(blockRows / this.rowsAStep)));
     const firstOuter = f.let(i32.mul(digit(Math.ceil(outer.size / blockOuter)), i32.const(blockOuter)));
     if (outer.size > 1) step(outer, firstOuter);
     // Columns outside of rows: a thread, whose chunks follow each other, stays with columns that it has in its cache.
-    const width = this.parted(columns, blockColumns, tileColumns, digit);
+    const width = this.parted(columns, blockColumns, tileColumns, digit, withRest);
     if (width.parts > 1) step({ a: 0, b: (blockColumns / tileColumns) * panel, c: blockColumns }, width.part);
     for (const axis of [...batch, ...outerRows.slice(0, -1)].reverse()) step(axis, digit(axis.size));
     at = { a: f.let(at.a), b: f.let(at.b), c: f.let(at.c) };
@@ -110,14 +133,21 @@ class BlockEmitter {
   }
 
   /** How an axis of so many indices lies in parts of `most`, which consist of whole tiles but for the last one. */
-  private parted(size: number, most: number, tile: number, digit: (count: number) => I): Parted {
+  private parted(
+    size: number,
+    most: number,
+    tile: number,
+    digit: (count: number) => I,
+    tilesOf: (size: number, tile: number) => readonly Run[],
+  ): Parted {
     const parts = Math.ceil(size / most);
     const part = digit(parts);
     const last = size - (parts - 1) * most;
-    const whole = Math.floor(Math.min(most, size) / tile);
+    const runs = tilesOf(last, tile).filter(run => run.count > 0 && run.size > 0);
+    const whole = runs.find(run => run.size === tile)?.count ?? 0;
     const isLast = i32.eq(part, i32.const(parts - 1));
-    const tiles = parts === 1 ? whole : this.f.let(select(i32.const(Math.floor(last / tile)), i32.const(whole), isLast));
-    return { parts, part, last, rest: last % tile, tiles, isLast };
+    const tiles = parts === 1 ? whole : this.f.let(select(i32.const(whole), i32.const(most / tile), isLast));
+    return { parts, part, last, rest: runs.filter(run => run.size !== tile), tiles, isLast };
   }
 
   /** The body for the size that a part has. */
@@ -141,10 +171,17 @@ class BlockEmitter {
     by = tile,
   ): void {
     const full = (): void => this.over(tiles, steps, at, inside => body(inside, tile), by);
-    if (typeof tiles === 'number' || last >= tile) full();
+    const left = rest.reduce((sum, run) => sum + run.count * run.size, 0);
+    if (typeof tiles === 'number' || last > left) full();
     else this.f.when(tiles, full);
-    if (rest === 0) return;
-    const partial = (): void => body(moved(at, steps, ((last - rest) / tile) * by), rest);
+    if (left === 0) return;
+    const partial = (): void => {
+      let from = last - left;
+      for (const { count, size } of rest) {
+        this.over(count, steps, moved(at, steps, (from * by) / tile), inside => body(inside, size), (size * by) / tile);
+        from += count * size;
+      }
+    };
     if (parts === 1) partial();
     else this.f.when(isLast, partial);
   }
