@@ -33,15 +33,20 @@ interface Run {
   readonly size: number;
 }
 
-/** An axis in parts: which one this is, and its whole tiles and smaller ones behind them, which only the last part has. */
+/** An axis in parts: which one this is, and the tiles of the last one and of the others. */
 interface Parted {
   readonly parts: number;
   readonly part: I;
   readonly last: number;
-  readonly rest: readonly Run[];
-  readonly tiles: number | I;
   readonly isLast: I;
+  readonly runs: readonly Run[];
+  readonly lastRuns: readonly Run[];
+  /** How often the first run comes in this part, where other parts consist of it alone. */
+  readonly first: number | I;
 }
+
+const sameRuns = (a: readonly Run[], b: readonly Run[]): boolean =>
+  a.length === b.length && a.every((run, i) => run.count === b[i]?.count && run.size === b[i]?.size);
 
 /** Whole tiles, and one of what is left. */
 const withRest = (size: number, tile: number): Run[] => [
@@ -132,7 +137,7 @@ class BlockEmitter {
     );
   }
 
-  /** How an axis of so many indices lies in parts of `most`, which consist of whole tiles but for the last one. */
+  /** How an axis of so many indices lies in parts of `most`, the last of which may be smaller. */
   private parted(
     size: number,
     most: number,
@@ -143,11 +148,14 @@ class BlockEmitter {
     const parts = Math.ceil(size / most);
     const part = digit(parts);
     const last = size - (parts - 1) * most;
-    const runs = tilesOf(last, tile).filter(run => run.count > 0 && run.size > 0);
-    const whole = runs.find(run => run.size === tile)?.count ?? 0;
+    const [runs, lastRuns] = [most, last].map(length => tilesOf(length, tile).filter(run => run.count > 0 && run.size > 0)) as [
+      Run[],
+      Run[],
+    ];
     const isLast = i32.eq(part, i32.const(parts - 1));
-    const tiles = parts === 1 ? whole : this.f.let(select(i32.const(whole), i32.const(most / tile), isLast));
-    return { parts, part, last, rest: runs.filter(run => run.size !== tile), tiles, isLast };
+    const [all, ofLast] = [runs[0]?.count ?? 0, lastRuns[0]?.size === runs[0]?.size ? (lastRuns[0]?.count ?? 0) : 0];
+    const first = parts === 1 || all === ofLast ? ofLast : this.f.let(select(i32.const(ofLast), i32.const(all), isLast));
+    return { parts, part, last, isLast, runs, lastRuns, first };
   }
 
   /** The body for the size that a part has. */
@@ -161,29 +169,38 @@ class BlockEmitter {
       );
   }
 
-  /** The body for each whole tile of a part, then for what is left behind them. */
+  /** The body for each tile of a part. */
   private forTiles(
-    { parts, tiles, rest, last, isLast }: Parted,
+    { parts, runs, lastRuns, first, isLast }: Parted,
     steps: Steps,
     tile: number,
     at: At,
     body: (at: At, size: number) => void,
     by = tile,
   ): void {
-    const full = (): void => this.over(tiles, steps, at, inside => body(inside, tile), by);
-    const left = rest.reduce((sum, run) => sum + run.count * run.size, 0);
-    if (typeof tiles === 'number' || last > left) full();
-    else this.f.when(tiles, full);
-    if (left === 0) return;
-    const partial = (): void => {
-      let from = last - left;
-      for (const { count, size } of rest) {
+    const walk = (list: readonly Run[], begin = 0): void => {
+      let from = begin;
+      for (const { count, size } of list) {
         this.over(count, steps, moved(at, steps, (from * by) / tile), inside => body(inside, size), (size * by) / tile);
         from += count * size;
       }
     };
-    if (parts === 1) partial();
-    else this.f.when(isLast, partial);
+    const [run] = runs;
+    if (parts === 1 || sameRuns(runs, lastRuns)) walk(lastRuns);
+    else if (run === undefined || runs.length > 1)
+      this.f.when(
+        isLast,
+        () => walk(lastRuns),
+        () => walk(runs),
+      );
+    else {
+      const shared = lastRuns[0]?.size === run.size ? (lastRuns[0]?.count ?? 0) : 0;
+      const rest = lastRuns.slice(shared > 0 ? 1 : 0);
+      const common = (): void => this.over(first, steps, at, inside => body(inside, run.size), (run.size * by) / tile);
+      if (typeof first === 'number' || shared > 0) common();
+      else this.f.when(first, common);
+      if (rest.length > 0) this.f.when(isLast, () => walk(rest, shared * run.size));
+    }
   }
 
   /** How many of `most` there are from `first` on. */
