@@ -28,11 +28,17 @@ const fetching = 0.2;
 export const costOfPieces = ({ node }: Pick<TiledContraction, 'node'>): number => (sizeOf(node.shape) * 4 >= 2 ** 20 ? 1.15 : 1);
 
 /**
+ * So few rows for each thread are one block of whole rows: what follows the product, a row after the other, then finds its rows where
+ * it computes, and each thread keeps b. Recurrent networks run on that.
+ */
+const [fewestRows, mostRows] = [4, 32];
+
+/**
  * Cuts rows and columns into blocks, enough of them for all threads, and contracted axes into stretches. `partialCost`: what blocks cost
  * more that have not all columns.
  */
 export const blocking = (
-  { batch, outerRows, rows, segments, inner, columns, tileRows, tileColumns }: Omit<TiledContraction, keyof Blocking>,
+  { batch, outerRows, rows, segments, inner, columns, tileRows, tileColumns, aPanel }: Omit<TiledContraction, keyof Blocking>,
   parallelism: Parallelism,
   partialCost = 1,
 ): Blocking => {
@@ -50,18 +56,22 @@ export const blocking = (
     around * Math.ceil(lastOuter / blockOuter) * Math.ceil(rows.size / blockRows) * Math.ceil(columns / blockColumns);
   let best: { cost: number; blockRows: number; blockColumns: number; blockOuter: number } | undefined;
   const mostParts = partialCost === Infinity ? 1 : Math.min(wanted, Math.ceil(columns / tileColumns));
+  const consider = (blockOuter: number, blockRows: number, blockColumns: number): void => {
+    const height = blockRows * blockOuter;
+    const each = (height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching;
+    const rounds = Math.ceil(blocksOf(blockOuter, blockRows, blockColumns) / parallelism.threads);
+    const cost = rounds * each * (blockColumns === columns ? 1 : partialCost);
+    if (best === undefined || cost < 0.97 * best.cost) best = { cost, blockRows, blockColumns, blockOuter };
+  };
   for (let parts = 1; parts <= mostParts; parts++) {
     const blockColumns = parts === 1 ? columns : evenly(columns, Math.ceil(columns / parts), tileColumns);
     const left = Math.ceil(wanted / around / Math.ceil(columns / blockColumns));
     const blockRows = rowsFor(Math.ceil(left / lastOuter));
     const mostOuter = Math.min(Math.floor(mostBlockRows / rows.size), Math.floor(lastOuter / left));
-    const blockOuter = blockRows === rows.size && lastOuter > 1 ? evenly(lastOuter, Math.max(1, mostOuter), 1) : 1;
-    const blocks = blocksOf(blockOuter, blockRows, blockColumns);
-    const height = blockRows * blockOuter;
-    const each = (height * blockColumns) / multiplyAdds + (height + blockColumns) * fetching;
-    const cost = Math.ceil(blocks / parallelism.threads) * each * (parts === 1 ? 1 : partialCost);
-    if (best === undefined || cost < 0.97 * best.cost) best = { cost, blockRows, blockColumns, blockOuter };
+    consider(blockRows === rows.size && lastOuter > 1 ? evenly(lastOuter, Math.max(1, mostOuter), 1) : 1, blockRows, blockColumns);
   }
+  const each = Math.ceil(rows.size / parallelism.threads);
+  if (wanted > 1 && around * lastOuter === 1 && aPanel === undefined && each >= fewestRows && each <= mostRows) consider(1, each, columns);
   const { blockOuter, blockRows, blockColumns } = best as NonNullable<typeof best>;
   const lastSegment = segments.at(-1)?.size ?? 1;
   const whole = inner.size <= mostStretch;
