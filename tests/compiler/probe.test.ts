@@ -13,6 +13,16 @@ test('a probed tile is one of the candidates, with a rate', () => {
   expect(gflops).toBeGreaterThan(0);
 });
 
+test('by a clock in steps, as pages have that are not isolated, the usual tile is chosen, with a rate that can be', () => {
+  for (const step of [0.1, 16]) {
+    const clock = (): number => Math.floor(performance.now() / step) * step;
+    const { rows, columns, gflops } = probeTiles({ wide: false, relaxed: true }, clock);
+    expect([rows, columns]).toEqual([6, 8]);
+    expect(gflops).toBeGreaterThan(0);
+    expect(gflops).toBeLessThan(300);
+  }
+});
+
 test.each([
   [4, 8],
   [5, 16],
