@@ -42,6 +42,9 @@ const contractionAsSum = (a: Node, b: Node, { batch, contract }: Attributes['con
 const multiplications = (a: Node, b: Node, { batch, contract }: Attributes['contraction']): number =>
   (sizeOf(a.shape) * sizeOf(b.shape)) / Math.max(1, g.countOf(a, batch[0]) * g.countOf(a, contract[0]));
 
+/** So few rows are faster as sums along b's contracted elements, which are neighbours, than in tiles with so few columns. */
+const fewestRows = 2;
+
 /** Below this many rows it costs too much to turn b around; a and b change their roles instead. */
 const fewRows = 16;
 
@@ -58,7 +61,7 @@ const decomposeContraction = (node: Node<'contraction'>, a: Node, b: Node): Node
     node.dtype === 'float32' &&
     contracted > 1 &&
     columns > 1 &&
-    !(rows === 1 && turned) &&
+    !(rows <= fewestRows && turned) &&
     multiplications(a, b, attributes) > smallContraction;
   if (!tiled) return contractionAsSum(a, b, attributes);
   if (rows < fewRows && turned && columns >= fewRows) {
