@@ -1,6 +1,7 @@
-import { type Affine, sameAffine } from './affine.ts';
+import type { Affine } from './affine.ts';
 import { expressionsOf, type LoopKernel, storesOf } from './kernel.ts';
 import { changed } from './partial.ts';
+import { readsWhatOthersWrite } from './split.ts';
 
 const affinesOf = (kernel: LoopKernel): Affine[] => [
   ...expressionsOf(kernel).flatMap(expr => (expr.kind === 'load' ? [expr.access.affine] : expr.kind === 'index' ? [expr.affine] : [])),
@@ -9,13 +10,11 @@ const affinesOf = (kernel: LoopKernel): Affine[] => [
 
 /** Whether elements are computed in any order, each place by itself: nothing is looked up, added to, or read where others write. */
 const isPlain = (kernel: LoopKernel): boolean => {
-  const written = new Map(storesOf(kernel).map(store => [store.node, store]));
-  if (storesOf(kernel).some(({ mode, indirect }) => mode !== 'set' || indirect.length > 0)) return false;
-  return expressionsOf(kernel).every(expr => {
-    if (expr.kind !== 'load') return true;
-    const store = written.get(expr.access.node);
-    return expr.access.indirect.length === 0 && (store === undefined || sameAffine(store.affine, expr.access.affine));
-  });
+  const [expressions, stores] = [expressionsOf(kernel), storesOf(kernel)];
+  const looksUp = expressions.some(expr => expr.kind === 'load' && expr.access.indirect.length > 0);
+  return (
+    !looksUp && stores.every(({ mode, indirect }) => mode === 'set' && indirect.length === 0) && !readsWhatOthersWrite(expressions, stores)
+  );
 };
 
 /** A nest whose neighbouring parallel axes are one axis where they are that in every array: longer loops, and fewer ends of vectors. */

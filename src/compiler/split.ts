@@ -92,7 +92,7 @@ export const splitLoops = (kernel: LoopKernel, parallelism: Parallelism): Split 
 };
 
 /** Whether an element that the nest stores is read at another place, as in a running sum. */
-const readsWhatOthersWrite = (expressions: readonly Expr[], stores: readonly Store[]): boolean => {
+export const readsWhatOthersWrite = (expressions: readonly Expr[], stores: readonly Store[]): boolean => {
   const written = new Map(stores.map(store => [store.node, store.affine] as const));
   return expressions.some(expr => {
     const place = expr.kind === 'load' ? written.get(expr.access.node) : undefined;

@@ -37,7 +37,7 @@ export const meeting: {
 export const mostThreads: number = Math.floor((meeting.addresses - meeting.ranges) / meeting.rangeBytes);
 export const mostAddresses: number = (meeting.end - meeting.addresses) / 4;
 
-/** So often a thread looks for the next job before it sleeps: about 50 microseconds, longer than the gaps inside of a program. */
+/** So often a thread looks for the next job before it sleeps: about 250 microseconds, longer than the gaps inside of a program. */
 const spins = 100_000;
 
 const at = i32.const;
